@@ -1,0 +1,52 @@
+"""Stytch's B2B impersonation from Python, through libstytch.
+
+    import stytch_ffi
+
+    with stytch_ffi.Client(project_id, secret) as client:
+        session = client.impersonation.authenticate(impersonation_token=token)
+        print(session.member["name"], session.session_token)
+
+Errors are subclasses of ``StytchError``; its ``delivery`` says what became of the token.
+"""
+
+from ._client import Client, Impersonation
+from ._errors import (
+    Delivery,
+    ErrorCode,
+    StytchAPIError,
+    StytchCancelledError,
+    StytchConnectionError,
+    StytchError,
+    StytchInternalError,
+    StytchInvalidArgumentError,
+    StytchInvalidResponseError,
+    StytchTLSError,
+    StytchTimeoutError,
+    StytchTransportError,
+)
+from ._library import StytchLibraryError, library_path, library_version
+from ._response import Response
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Client",
+    "Delivery",
+    "ErrorCode",
+    "Impersonation",
+    "Response",
+    "StytchAPIError",
+    "StytchCancelledError",
+    "StytchConnectionError",
+    "StytchError",
+    "StytchInternalError",
+    "StytchInvalidArgumentError",
+    "StytchInvalidResponseError",
+    "StytchLibraryError",
+    "StytchTLSError",
+    "StytchTimeoutError",
+    "StytchTransportError",
+    "__version__",
+    "library_path",
+    "library_version",
+]

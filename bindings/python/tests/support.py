@@ -1,0 +1,136 @@
+"""What the tests share: the sandbox as a process of its own, and where the checkout's parts are."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+import urllib.request
+from pathlib import Path
+from typing import Any, Callable, Dict, List, Optional
+
+PACKAGE = Path(__file__).resolve().parents[1]
+CHECKOUT = PACKAGE.parents[1]
+HEADER = CHECKOUT / "include" / "stytch.h"
+
+# The tests are about the package beside them, whichever one is installed.
+sys.path.insert(0, str(PACKAGE))
+
+import stytch_ffi  # noqa: E402
+
+PROJECT_ID = "project-test-00000000-0000-4000-8000-000000000000"
+SECRET = "secret-test-sandbox"
+
+# Loopback needs no proxy, whatever the environment says.
+_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def sandbox_binary() -> str:
+    explicit = os.environ.get("STYTCH_SANDBOX")
+    path = Path(explicit) if explicit else CHECKOUT / "target" / "debug" / "stytch-sandbox"
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"The sandbox is not at {path}. Build it (cargo build -p stytch-sandbox), or set STYTCH_SANDBOX."
+        )
+    return str(path)
+
+
+class Sandbox:
+    """A running stytch-sandbox on a free port; a context manager that stops it."""
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sandbox_binary(), "--listen", "127.0.0.1:0", *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if " listening on " not in line:
+            self.process.kill()
+            raise RuntimeError(f"The sandbox did not start: {line!r}, exit status {self.process.wait()}")
+        self.url = line.split(" listening on ", 1)[1].strip()
+
+    def stop(self) -> int:
+        self.process.terminate()
+        status = self.process.wait(timeout=30)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return status
+
+    def __enter__(self) -> "Sandbox":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _control(self, method: str, path: str, value: Any = None) -> Any:
+        data = None if value is None else json.dumps(value).encode()
+        headers = {} if data is None else {"Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
+        with _OPENER.open(request, timeout=30) as answer:
+            return json.loads(answer.read() or b"null")
+
+    def make_token(self, **choice: Any) -> str:
+        made: Dict[str, Any] = self._control("POST", "/sandbox/impersonation_tokens", choice)
+        return str(made["impersonation_token"])
+
+    def add_faults(self, *faults: Dict[str, Any]) -> None:
+        self._control("POST", "/sandbox/faults", list(faults))
+
+    def clear_faults(self) -> None:
+        self._control("DELETE", "/sandbox/faults")
+
+    def faults(self) -> Any:
+        return self._control("GET", "/sandbox/faults")
+
+    def client(self, **options: Any) -> stytch_ffi.Client:
+        options.setdefault("base_url", self.url)
+        options.setdefault("secret", SECRET)
+        return stytch_ffi.Client(PROJECT_ID, **options)
+
+    def environment(self, **changes: Optional[str]) -> Dict[str, str]:
+        """An environment for a program that is to use this sandbox."""
+        environment = dict(os.environ)
+        environment["PYTHONPATH"] = str(PACKAGE)
+        environment["STYTCH_PROJECT_ID"] = PROJECT_ID
+        environment["STYTCH_SECRET"] = SECRET
+        environment["STYTCH_BASE_URL"] = self.url
+        for name, value in changes.items():
+            if value is None:
+                environment.pop(name, None)
+            else:
+                environment[name] = value
+        return environment
+
+
+class SandboxTestCase(unittest.TestCase):
+    """Tests with a sandbox of their class's own, and no fault left over from the test before."""
+
+    sandbox: Sandbox
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.sandbox = Sandbox()
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.sandbox.stop()
+
+    def setUp(self) -> None:
+        self.sandbox.clear_faults()
+
+    def fails_with(self, kind: type, call: Callable[..., object], *args: Any, **named: Any) -> Any:
+        """Make a call that must fail with exactly this class, and return its exception."""
+        try:
+            call(*args, **named)
+        except stytch_ffi.StytchError as error:
+            self.assertIs(type(error), kind, repr(error))
+            return error
+        return self.fail(f"{kind.__name__} was not raised")
+
+
+def run_python(source: str, environment: Dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Run Python source where the package comes from PYTHONPATH and not from the current folder."""
+    command: List[str] = [sys.executable, "-c", source, *arguments]
+    output = subprocess.PIPE
+    return subprocess.run(command, env=environment, cwd=os.sep, stdout=output, stderr=output, text=True, timeout=120)
+
+
