@@ -1,0 +1,236 @@
+/*
+ * The pinned ABI, used as a program would use it that was written before this library was: every function
+ * is declared again with the pinned signature, which no compiler accepts if the header says otherwise, and
+ * every one is called.
+ */
+#include "support.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+const char *stytch_version(void);
+uint32_t stytch_abi_version(void);
+void stytch_string_free(char *string);
+
+stytch_options *stytch_options_new(void);
+void stytch_options_free(stytch_options *options);
+bool stytch_options_set_base_url(stytch_options *options, const char *url, stytch_error **error);
+bool stytch_options_set_timeout_ms(stytch_options *options, uint32_t milliseconds, stytch_error **error);
+bool stytch_options_set_connect_timeout_ms(stytch_options *options, uint32_t milliseconds, stytch_error **error);
+bool stytch_options_set_max_retries(stytch_options *options, uint32_t count, stytch_error **error);
+bool stytch_options_set_ca_file(stytch_options *options, const char *pem_path, stytch_error **error);
+bool stytch_options_set_ca_pem(stytch_options *options, const char *pem, stytch_error **error);
+bool stytch_options_set_proxy(stytch_options *options, const char *url, stytch_error **error);
+bool stytch_options_set_app_info(stytch_options *options, const char *name, const char *version,
+                                 stytch_error **error);
+
+stytch_client *stytch_client_new(const char *project_id, const char *secret, const stytch_options *options,
+                                 stytch_error **error);
+void stytch_client_free(stytch_client *client);
+
+stytch_response *stytch_impersonation_authenticate(const stytch_client *client,
+                                                   const char *impersonation_token, stytch_error **error);
+
+void stytch_response_free(stytch_response *response);
+const char *stytch_response_json(const stytch_response *response);
+size_t stytch_response_json_length(const stytch_response *response);
+int32_t stytch_response_http_status(const stytch_response *response);
+const char *stytch_response_request_id(const stytch_response *response);
+const char *stytch_response_member_id(const stytch_response *response);
+const char *stytch_response_organization_id(const stytch_response *response);
+const char *stytch_response_session_token(const stytch_response *response);
+const char *stytch_response_session_jwt(const stytch_response *response);
+const char *stytch_response_get_string(const stytch_response *response, const char *pointer);
+bool stytch_response_get_bool(const stytch_response *response, const char *pointer, bool *value);
+bool stytch_response_get_int64(const stytch_response *response, const char *pointer, int64_t *value);
+bool stytch_response_get_double(const stytch_response *response, const char *pointer, double *value);
+bool stytch_response_get_length(const stytch_response *response, const char *pointer, size_t *length);
+char *stytch_response_get_json(const stytch_response *response, const char *pointer);
+
+void stytch_error_free(stytch_error *error);
+int32_t stytch_error_code(const stytch_error *error);
+int32_t stytch_error_delivery(const stytch_error *error);
+const char *stytch_error_message(const stytch_error *error);
+int32_t stytch_error_http_status(const stytch_error *error);
+const char *stytch_error_type(const stytch_error *error);
+const char *stytch_error_request_id(const stytch_error *error);
+const char *stytch_error_url(const stytch_error *error);
+int64_t stytch_error_retry_after_ms(const stytch_error *error);
+const char *stytch_error_body(const stytch_error *error);
+size_t stytch_error_body_length(const stytch_error *error);
+#ifdef __cplusplus
+}
+#endif
+
+static void names_and_numbers(void)
+{
+    stytch_error_code_t code = STYTCH_ERROR_INTERNAL;
+    stytch_delivery_t delivery = STYTCH_DELIVERY_UNKNOWN;
+
+    CHECK_INT(code, 9);
+    CHECK_INT(delivery, 0);
+    CHECK_INT(STYTCH_ERROR_INVALID_ARGUMENT, 1);
+    CHECK_INT(STYTCH_ERROR_CONNECTION, 2);
+    CHECK_INT(STYTCH_ERROR_TLS, 3);
+    CHECK_INT(STYTCH_ERROR_TIMEOUT, 4);
+    CHECK_INT(STYTCH_ERROR_TRANSPORT, 5);
+    CHECK_INT(STYTCH_ERROR_API, 6);
+    CHECK_INT(STYTCH_ERROR_INVALID_RESPONSE, 7);
+    CHECK_INT(STYTCH_ERROR_CANCELLED, 8);
+    CHECK_INT(STYTCH_DELIVERY_NOT_SENT, 1);
+    CHECK_INT(STYTCH_DELIVERY_REJECTED, 2);
+    CHECK_INT(STYTCH_DELIVERY_ACCEPTED, 3);
+}
+
+static void versions(void)
+{
+    char composed[64];
+
+    snprintf(composed, sizeof composed, "%d.%d.%d", STYTCH_VERSION_MAJOR, STYTCH_VERSION_MINOR,
+             STYTCH_VERSION_PATCH);
+    CHECK_STRING(STYTCH_VERSION, composed);
+    CHECK_STRING(stytch_version(), STYTCH_VERSION);
+    CHECK(stytch_version() == stytch_version());
+    CHECK_INT(stytch_abi_version(), STYTCH_ABI_VERSION);
+}
+
+static char *contents_of(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    char *text = filled(65536, '\0');
+    size_t length;
+
+    REQUIRE(file != NULL);
+    length = fread(text, 1, 65536, file);
+    text[length] = '\0';
+    fclose(file);
+    return text;
+}
+
+static void every_option(void)
+{
+    stytch_options *options = stytch_options_new();
+    stytch_error *error = NULL;
+    char *pem = contents_of(env("STYTCH_CA_FILE"));
+    stytch_client *client;
+
+    REQUIRE(options != NULL);
+    CHECK(stytch_options_set_base_url(options, "https://api.example.com", &error));
+    CHECK(stytch_options_set_timeout_ms(options, 20000, &error));
+    CHECK(stytch_options_set_connect_timeout_ms(options, 4000, &error));
+    CHECK(stytch_options_set_max_retries(options, 1, &error));
+    CHECK(stytch_options_set_ca_file(options, env("STYTCH_CA_FILE"), &error));
+    CHECK(stytch_options_set_ca_pem(options, pem, &error));
+    CHECK(stytch_options_set_proxy(options, "http://user:pass%40word@proxy.example.com:3128", &error));
+    CHECK(stytch_options_set_app_info(options, "contract", "1.0", &error));
+    CHECK(error == NULL);
+    client = stytch_client_new(env("STYTCH_PROJECT_ID"), env("STYTCH_SECRET"), options, &error);
+    CHECK(client != NULL);
+    CHECK(error == NULL);
+    stytch_client_free(client);
+    stytch_options_free(options);
+    free(pem);
+}
+
+/* Everything that went in may go away: it was copied. */
+static stytch_client *client_of_copies(void)
+{
+    char *url = strdup(env("STYTCH_BASE_URL"));
+    char *project_id = strdup(env("STYTCH_PROJECT_ID"));
+    char *secret = strdup(env("STYTCH_SECRET"));
+    stytch_options *options = stytch_options_new();
+    stytch_client *client;
+    stytch_error *error = NULL;
+
+    REQUIRE(url != NULL && project_id != NULL && secret != NULL);
+    CHECK(stytch_options_set_base_url(options, url, &error));
+    memset(url, 'x', strlen(url));
+    client = stytch_client_new(project_id, secret, options, &error);
+    REQUIRE(client != NULL);
+    memset(project_id, 'x', strlen(project_id));
+    memset(secret, 'x', strlen(secret));
+    free(url);
+    free(project_id);
+    free(secret);
+    stytch_options_free(options);
+    return client;
+}
+
+static void read_response(const stytch_response *response)
+{
+    bool boolean = false;
+    int64_t integer = 0;
+    double number = 0;
+    size_t length = 0;
+    char *json;
+
+    CHECK_INT(stytch_response_http_status(response), 200);
+    CHECK_INT(stytch_response_json_length(response), strlen(stytch_response_json(response)));
+    CHECK_STRING(stytch_response_request_id(response), stytch_response_get_string(response, "/request_id"));
+    CHECK_STRING(stytch_response_member_id(response), stytch_response_get_string(response, "/member_id"));
+    CHECK_STRING(stytch_response_organization_id(response),
+                 stytch_response_get_string(response, "/organization_id"));
+    CHECK_STRING(stytch_response_session_token(response),
+                 stytch_response_get_string(response, "/session_token"));
+    CHECK_STRING(stytch_response_session_jwt(response), stytch_response_get_string(response, "/session_jwt"));
+    CHECK(stytch_response_member_id(response) != NULL);
+    CHECK(stytch_response_organization_id(response) != NULL);
+    CHECK(stytch_response_request_id(response) != NULL);
+    CHECK(stytch_response_session_jwt(response) != NULL);
+    CHECK(stytch_response_session_token(response) != NULL && stytch_response_session_token(response)[0] != '\0');
+
+    CHECK(stytch_response_get_bool(response, "/member_authenticated", &boolean));
+    CHECK(boolean);
+    CHECK(stytch_response_get_int64(response, "/status_code", &integer));
+    CHECK_INT(integer, 200);
+    CHECK(stytch_response_get_double(response, "/status_code", &number));
+    CHECK(number > 199.5 && number < 200.5);
+    CHECK(stytch_response_get_length(response, "/member_session/authentication_factors", &length));
+    CHECK_INT(length, 1);
+    CHECK_STRING(stytch_response_get_string(response, "/member_session/authentication_factors/0/type"),
+                 "impersonated");
+    json = stytch_response_get_json(response, "/member_session/authentication_factors/0/delivery_method");
+    CHECK_STRING(json, "\"impersonation\"");
+    stytch_string_free(json);
+}
+
+static void read_error(const stytch_error *error)
+{
+    CHECK_ERROR(error, STYTCH_ERROR_API, STYTCH_DELIVERY_REJECTED);
+    CHECK_INT(stytch_error_http_status(error), 401);
+    CHECK_STRING(stytch_error_type(error), "unable_to_auth_impersonation_token");
+    CHECK(stytch_error_request_id(error) != NULL);
+    CHECK_CONTAINS(stytch_error_url(error), "http");
+    CHECK_INT(stytch_error_retry_after_ms(error), -1);
+    CHECK(stytch_error_body(error) != NULL);
+    CHECK_INT(stytch_error_body_length(error), strlen(stytch_error_body(error)));
+    CHECK_CONTAINS(stytch_error_body(error), stytch_error_request_id(error));
+}
+
+static void a_token_works_once(void)
+{
+    stytch_client *client = client_of_copies();
+    char *token = new_token();
+    stytch_error *error = NULL;
+    stytch_response *response = stytch_impersonation_authenticate(client, token, &error);
+
+    CHECK(error == NULL);
+    REQUIRE(response != NULL);
+    CHECK(stytch_impersonation_authenticate(client, token, &error) == NULL);
+    read_error(error);
+    stytch_client_free(client); /* a response and an error outlive their client */
+    read_response(response);
+    read_error(error);
+    stytch_error_free(error);
+    stytch_response_free(response);
+    free(token);
+}
+
+int main(void)
+{
+    names_and_numbers();
+    versions();
+    every_option();
+    a_token_works_once();
+    return finish("contract");
+}
