@@ -1,0 +1,193 @@
+"""Making, using and closing a client: what its arguments may be, and what is refused how."""
+
+import copy
+import gc
+import math
+import pickle
+import unittest
+import weakref
+from pathlib import Path
+from typing import Any, Dict, List
+
+from support import PROJECT_ID, SECRET, SandboxTestCase
+
+import stytch_ffi
+from stytch_ffi import Client, Delivery, StytchInvalidArgumentError
+from stytch_ffi._client import _milliseconds
+
+MARK = "MARKED-SECRET"
+
+
+class ArgumentTest(unittest.TestCase):
+    def refused(self, *positional: Any, **named: Any) -> StytchInvalidArgumentError:
+        with self.assertRaises(StytchInvalidArgumentError) as caught:
+            Client(*(positional or (PROJECT_ID, SECRET)), **named)
+        error = caught.exception
+        self.assertIs(error.delivery, Delivery.NOT_SENT)
+        self.assertTrue(error.token_is_unspent)
+        self.assertIsNone(error.http_status)
+        chain: List[Any] = [error, error.__cause__, error.__context__]
+        self.assertNotIn(MARK, repr(chain) + str(error))
+        return error
+
+    def test_credentials_that_cannot_be(self) -> None:
+        for bad in ("", "a\nb", "a\x7f", "x" * 5000, "a\0b", "\ud800"):
+            self.refused(bad, SECRET, base_url="https://example.com")
+            self.refused(PROJECT_ID, bad)
+        self.refused("project:id", SECRET, base_url="https://example.com")
+        self.refused("project-other", SECRET)
+        for bad in (f"{MARK}\0", f"{MARK}\ud800", f"{MARK}\n"):
+            self.refused(PROJECT_ID, bad)
+
+    def test_nul_is_refused_by_name_and_never_cut_off(self) -> None:
+        for name in ("base_url", "ca_file", "ca_pem", "proxy"):
+            self.assertIn(name, str(self.refused(**{name: "https://example.com\0.evil.example"})))
+        self.assertIn("secret", str(self.refused(PROJECT_ID, "secret\0")))
+        self.assertIn("app_info", str(self.refused(app_info=("name\0", "1"))))
+        self.assertIn("app_info", str(self.refused(app_info=("name", "1\0"))))
+
+    def test_lone_surrogates_are_refused_by_name(self) -> None:
+        for name in ("base_url", "ca_file", "ca_pem", "proxy"):
+            self.assertIn(name, str(self.refused(**{name: "x\udc80"})))
+
+    def test_other_types_are_type_errors(self) -> None:
+        wrong: List[Dict[str, Any]] = [
+            {"base_url": b"https://example.com"},
+            {"base_url": 1},
+            {"ca_pem": b"pem"},
+            {"ca_file": 3},
+            {"ca_file": b"path"},
+            {"proxy": ["http://localhost"]},
+            {"timeout": "31"},
+            {"timeout": True},
+            {"connect_timeout": object()},
+            {"max_retries": 1.0},
+            {"max_retries": True},
+            {"app_info": "name/1.0"},
+            {"app_info": ("name",)},
+            {"app_info": ("name", 1)},
+        ]
+        for options in wrong:
+            with self.subTest(options), self.assertRaises(TypeError):
+                Client(PROJECT_ID, SECRET, **options)
+        for credentials in ((None, SECRET), (PROJECT_ID, None), (b"id", SECRET), (PROJECT_ID, 5)):
+            with self.subTest(credentials), self.assertRaises(TypeError):
+                Client(*credentials)
+
+    def test_options_out_of_bounds(self) -> None:
+        for name in ("timeout", "connect_timeout"):
+            for bad in (0, -1, -0.001, math.nan, math.inf, -math.inf, 3600.001, 1e300, 10**400, 5_000_000):
+                self.refused(**{name: bad})
+        for retries in (-1, 11, 2**32, 2**64, -(2**64)):
+            self.refused(max_retries=retries)
+
+    def test_options_that_cannot_be(self) -> None:
+        for url in ("", "example.com", "http://example.com", "https://user@example.com", "https://h/?q", "https://h:0x"):
+            self.refused(base_url=url)
+        self.refused(proxy="socks5://localhost")
+        self.refused(app_info=("bad name", "1"))
+        self.refused(app_info=("", "1"))
+        self.refused(ca_file="/does/not/exist.pem")
+        self.refused(ca_file=__file__)
+        self.refused(ca_pem="not a certificate")
+
+    def test_options_at_their_bounds(self) -> None:
+        for options in (
+            {"timeout": 3600, "connect_timeout": 3600.0, "max_retries": 10},
+            {"timeout": 0.0000001, "connect_timeout": 0.001, "max_retries": 0},
+            {"timeout": None, "connect_timeout": None, "max_retries": None, "base_url": None, "app_info": None},
+            {"app_info": ("my-app", "1.2.3"), "proxy": "http://user:p%40ss@localhost:3128"},
+        ):
+            with self.subTest(options):
+                Client(PROJECT_ID, SECRET, **options).close()
+
+    def test_seconds_become_milliseconds(self) -> None:
+        for seconds, milliseconds in (
+            (1, 1000),
+            (31.0, 31000),
+            (0.0004, 1),
+            (1e-300, 1),
+            (0.1 + 0.2, 300),
+            (1.001, 1001),
+            (4.35, 4350),
+            (0.0011, 2),
+            (1e300, 2**32 - 1),
+        ):
+            self.assertEqual(_milliseconds("timeout", seconds), milliseconds, seconds)
+
+
+class LifeTest(SandboxTestCase):
+    def test_a_client_is_closed_by_its_block(self) -> None:
+        with self.sandbox.client() as client:
+            self.assertFalse(client.closed)
+            client.impersonation.authenticate(impersonation_token=self.sandbox.make_token())
+        self.assertTrue(client.closed)
+
+    def test_close_may_be_called_again(self) -> None:
+        client = self.sandbox.client()
+        client.close()
+        client.close()
+        self.assertTrue(client.closed)
+
+    def test_a_closed_client_says_so(self) -> None:
+        client = self.sandbox.client()
+        impersonation = client.impersonation
+        client.close()
+        for call in (impersonation.authenticate, client.impersonation.authenticate):
+            with self.assertRaisesRegex(RuntimeError, "the client is closed"):
+                call("a-token")
+        with self.assertRaisesRegex(RuntimeError, "the client is closed"), client:
+            pass
+
+    def test_closing_frees_at_once_also_after_errors(self) -> None:
+        client = self.sandbox.client()
+        handle = weakref.ref(client._shared.handle)
+        gc.disable()  # reference counts alone must do it
+        self.addCleanup(gc.enable)
+        kept = []
+        for token in ("", "unknown-token"):
+            try:
+                client.impersonation.authenticate(token)
+            except stytch_ffi.StytchError as error:
+                kept.append(error)  # with its traceback and the frames in it
+        self.assertEqual(len(kept), 2)
+        client.close()
+        self.assertIsNone(handle())
+
+    def test_a_forgotten_client_is_freed(self) -> None:
+        client = self.sandbox.client()
+        handle = weakref.ref(client._shared.handle)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        del client
+        self.assertIsNone(handle())
+
+    def test_a_client_is_not_pickled_or_copied(self) -> None:
+        with self.sandbox.client() as client:
+            for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+                with self.assertRaisesRegex(TypeError, "cannot be pickled"):
+                    attempt(client)
+
+    def test_the_repr_shows_no_secret(self) -> None:
+        with self.sandbox.client(secret="secret-test-marked") as client:
+            self.assertIn(PROJECT_ID, repr(client))
+            self.assertNotIn("secret-test-marked", repr(client) + repr(vars(client)))
+
+    def test_tokens_that_cannot_be(self) -> None:
+        with self.sandbox.client() as client:
+            authenticate = client.impersonation.authenticate
+            for bad in ("", "a\nb", "a\0b", "\ud800", "x" * 9000, f"{MARK}\x01"):
+                error = self.fails_with(StytchInvalidArgumentError, authenticate, impersonation_token=bad)
+                self.assertIs(error.delivery, Delivery.NOT_SENT)
+                self.assertNotIn(MARK, repr(error))
+            for other in (None, b"token", 5):
+                with self.assertRaises(TypeError):
+                    authenticate(other)  # type: ignore[arg-type]
+
+    def test_a_path_object_names_the_ca_file(self) -> None:
+        with self.assertRaises(StytchInvalidArgumentError):
+            self.sandbox.client(ca_file=Path(__file__))
+
+
+if __name__ == "__main__":
+    unittest.main()
