@@ -8,9 +8,9 @@ static stytch_client *client;
 
 /* The call fails with this code and delivery. The error is the caller's. */
 #define FAILS(code, delivery) \
-    CHECK_ERROR(stytch_error_of("any-token"), STYTCH_ERROR_##code, STYTCH_DELIVERY_##delivery)
+    CHECK_ERROR(failure_of("any-token"), STYTCH_ERROR_##code, STYTCH_DELIVERY_##delivery)
 
-static stytch_error *stytch_error_of(const char *token)
+static stytch_error *failure_of(const char *token)
 {
     stytch_error *error = NULL;
     stytch_response *response = stytch_impersonation_authenticate(client, token, &error);
@@ -46,7 +46,7 @@ static void spent_token(void)
     const stytch_error *error;
 
     check_unspent(token);
-    error = CHECK_ERROR(stytch_error_of(token), STYTCH_ERROR_API, STYTCH_DELIVERY_REJECTED);
+    error = CHECK_ERROR(failure_of(token), STYTCH_ERROR_API, STYTCH_DELIVERY_REJECTED);
     CHECK_INT(stytch_error_http_status(error), 401);
     CHECK_STRING(stytch_error_type(error), "unable_to_auth_impersonation_token");
     CHECK_CONTAINS(stytch_error_url(error), "://");
@@ -137,7 +137,7 @@ static void statuses(void)
 
         set_context("status", rows[i].line);
         queue_answer(rows[i].line, "", 0);
-        error = CHECK_ERROR(stytch_error_of("any-token"), STYTCH_ERROR_API, rows[i].delivery);
+        error = CHECK_ERROR(failure_of("any-token"), STYTCH_ERROR_API, rows[i].delivery);
         CHECK_INT(stytch_error_http_status(error), rows[i].status);
         CHECK_STRING(stytch_error_type(error), NULL);
         CHECK_STRING(stytch_error_request_id(error), NULL);
@@ -158,7 +158,7 @@ static void redirects_are_not_followed(void)
              "{\"status\":307,\"headers\":{\"Location\":\"%s/v1/b2b/impersonation/authenticate\"},\"body\":\"elsewhere\"}",
              env("STYTCH_BASE_URL"));
     queue_fault(fault);
-    error = CHECK_ERROR(stytch_error_of(token), STYTCH_ERROR_API, STYTCH_DELIVERY_UNKNOWN);
+    error = CHECK_ERROR(failure_of(token), STYTCH_ERROR_API, STYTCH_DELIVERY_UNKNOWN);
     CHECK_INT(stytch_error_http_status(error), 307);
     CHECK_STRING(stytch_error_body(error), "elsewhere");
     done(error);
@@ -251,7 +251,7 @@ static void retry_after(void)
                  i % 2 == 0 ? "429" : "503", rows[i].value);
         queue_fault(fault);
         set_context("Retry-After", rows[i].value);
-        error = stytch_error_of("any-token");
+        error = failure_of("any-token");
         CHECK_INT(stytch_error_code(error), STYTCH_ERROR_API);
         CHECK_INT(stytch_error_retry_after_ms(error), rows[i].milliseconds);
         done(error);
@@ -341,11 +341,11 @@ static void accepted_and_cut(void)
     const stytch_error *error;
 
     queue_fault("{\"cut_body\":10}");
-    error = CHECK_ERROR(stytch_error_of(token), STYTCH_ERROR_TRANSPORT, STYTCH_DELIVERY_ACCEPTED);
+    error = CHECK_ERROR(failure_of(token), STYTCH_ERROR_TRANSPORT, STYTCH_DELIVERY_ACCEPTED);
     CHECK_INT(stytch_error_http_status(error), 200);
     CHECK_INT(stytch_error_body_length(error), 10);
     done(error);
-    error = CHECK_ERROR(stytch_error_of(token), STYTCH_ERROR_API, STYTCH_DELIVERY_REJECTED); /* it was spent */
+    error = CHECK_ERROR(failure_of(token), STYTCH_ERROR_API, STYTCH_DELIVERY_REJECTED); /* it was spent */
     done(error);
     free(token);
 }
@@ -430,7 +430,7 @@ static void no_final_answer(void)
 
         set_context("connection", faults[i]);
         queue_fault(faults[i]);
-        error = CHECK_ERROR(stytch_error_of(token), STYTCH_ERROR_TRANSPORT, STYTCH_DELIVERY_UNKNOWN);
+        error = CHECK_ERROR(failure_of(token), STYTCH_ERROR_TRANSPORT, STYTCH_DELIVERY_UNKNOWN);
         CHECK_INT(stytch_error_http_status(error), 0);
         CHECK_INT(stytch_error_body_length(error), 0);
         done(error);
@@ -461,7 +461,7 @@ static void broken_within_the_body(void)
 
         set_context("connection", faults[i]);
         queue_fault(faults[i]);
-        error = CHECK_ERROR(stytch_error_of(token), STYTCH_ERROR_TRANSPORT, STYTCH_DELIVERY_ACCEPTED);
+        error = CHECK_ERROR(failure_of(token), STYTCH_ERROR_TRANSPORT, STYTCH_DELIVERY_ACCEPTED);
         CHECK_INT(stytch_error_http_status(error), 200);
         done(error);
         free(token);

@@ -1,0 +1,197 @@
+//! Holds the built library, its header and the packages to one another: symbols, SONAME, versions.
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use support::{Language, read, repository, scratch, shared_library, succeed};
+
+/// The header without its comments, which name functions too.
+fn declarations() -> String {
+    let header = read("include/stytch.h");
+    let mut code = String::new();
+    let mut rest = header.as_str();
+    while let Some((before, comment)) = rest.split_once("/*") {
+        code.push_str(before);
+        rest = comment.split_once("*/").expect("a comment that ends").1;
+    }
+    code.push_str(rest);
+    code
+}
+
+fn functions() -> BTreeSet<String> {
+    let code = declarations();
+    let mut found = BTreeSet::new();
+    for (at, _) in code.match_indices('(') {
+        let name = code[..at]
+            .rsplit(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .next()
+            .unwrap_or_default();
+        if name.starts_with("stytch_") {
+            found.insert(name.to_owned());
+        }
+    }
+    assert!(found.len() > 40, "the header's functions: {found:?}");
+    found
+}
+
+fn defined(header: &str, name: &str) -> String {
+    let prefix = format!("#define {name} ");
+    let line = header.lines().find_map(|line| line.strip_prefix(&prefix));
+    line.unwrap_or_else(|| panic!("no {name} in the header"))
+        .trim()
+        .trim_matches('"')
+        .to_owned()
+}
+
+fn dynamic_section() -> String {
+    succeed(
+        Command::new("readelf")
+            .args(["--dynamic", "--wide"])
+            .arg(shared_library()),
+    )
+}
+
+#[test]
+fn the_library_exports_the_functions_of_the_header_and_nothing_else() {
+    let listing = succeed(
+        Command::new("nm")
+            .args(["--dynamic", "--defined-only", "--format=posix"])
+            .arg(shared_library()),
+    );
+    let exported: BTreeSet<String> = listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .map(|symbol| symbol.split('@').next().unwrap_or(symbol).to_owned())
+        .collect();
+    assert_eq!(exported, functions());
+}
+
+#[test]
+fn the_library_names_its_abi_and_stays_loaded() {
+    let section = dynamic_section();
+    assert!(
+        section.contains("Library soname: [libstytch.so.0]"),
+        "{section}"
+    );
+    let flags = section
+        .lines()
+        .find(|line| line.contains("(FLAGS_1)"))
+        .unwrap_or_default();
+    assert!(flags.contains("NODELETE"), "{section}");
+}
+
+/// What a program must have besides: the C library and its kin, no OpenSSL, no C++.
+#[test]
+fn the_library_needs_the_system_alone() {
+    let section = dynamic_section();
+    for line in section.lines().filter(|line| line.contains("(NEEDED)")) {
+        let needed = line.split(['[', ']']).nth(1).expect("a name in brackets");
+        let known = [
+            "libc.so",
+            "libm.so",
+            "libgcc_s.so",
+            "libdl.so",
+            "libpthread.so",
+            "librt.so",
+            "ld-linux",
+        ];
+        assert!(
+            known.iter().any(|name| needed.starts_with(name)),
+            "{needed}"
+        );
+    }
+}
+
+#[test]
+fn the_committed_header_is_what_the_source_gives() {
+    let root = repository(".");
+    let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
+    let bindings = cbindgen::generate_with_config(&root, config).expect("a header from the source");
+    let mut generated = Vec::new();
+    bindings.write(&mut generated);
+    let generated = String::from_utf8(generated).expect("a header in UTF-8");
+    assert!(
+        generated == read("include/stytch.h"),
+        "include/stytch.h is stale: build the library and commit the header"
+    );
+}
+
+#[test]
+fn the_header_stands_alone_and_may_be_included_twice() {
+    let folder = scratch();
+    let source = folder.path().join("twice.c");
+    std::fs::write(
+        &source,
+        "#include <stytch.h>\n#include <stytch.h>\nint unused_but_external;\n",
+    )
+    .expect("a source");
+    for language in [
+        Language::C("-std=c99"),
+        Language::C("-std=c11"),
+        Language::C("-std=c17"),
+        Language::Cpp("-std=c++98"),
+        Language::Cpp("-std=c++11"),
+        Language::Cpp("-std=c++17"),
+        Language::Cpp("-std=c++20"),
+    ] {
+        let mut compiler = language.compiler(&source);
+        succeed(compiler.arg("-fsyntax-only"));
+    }
+}
+
+/// Compiles and runs a program that prints what the library says of itself.
+fn run_time_version() -> String {
+    let folder = scratch();
+    let source = folder.path().join("version.c");
+    let code = "#include <stdio.h>\n#include <stytch.h>\n\
+                int main(void) { printf(\"%s %u\", stytch_version(), (unsigned)stytch_abi_version()); return 0; }\n";
+    std::fs::write(&source, code).expect("a source");
+    let path = source.to_str().expect("a path in UTF-8");
+    let program = support::Program::build(path, Language::C11, support::Linking::Shared);
+    program.run_with(&[], &[], "").stdout
+}
+
+/// The value of `name = "…"` on a line of its own.
+fn assigned(text: &str, name: &str) -> String {
+    let prefix = format!("{name} = \"");
+    let value = text
+        .lines()
+        .find_map(|line| line.strip_prefix(&prefix)?.strip_suffix('"'));
+    value.unwrap_or_else(|| panic!("no {name}")).to_owned()
+}
+
+#[test]
+fn the_version_is_the_same_everywhere() {
+    let version = env!("CARGO_PKG_VERSION");
+    let header = read("include/stytch.h");
+    let numbers =
+        ["MAJOR", "MINOR", "PATCH"].map(|part| defined(&header, &format!("STYTCH_VERSION_{part}")));
+    assert_eq!(numbers.join("."), version);
+    assert_eq!(defined(&header, "STYTCH_VERSION"), version);
+    let abi = defined(&header, "STYTCH_ABI_VERSION");
+    assert_eq!(run_time_version(), format!("{version} {abi}"));
+    assert_eq!(
+        assigned(&read("bindings/python/pyproject.toml"), "version"),
+        version
+    );
+    assert_eq!(
+        assigned(
+            &read("bindings/python/stytch_ffi/__init__.py"),
+            "__version__"
+        ),
+        version
+    );
+}
+
+#[test]
+fn every_function_meets_hostile_arguments() {
+    let source = read("tests/c/hostile_arguments.c");
+    for function in functions() {
+        assert!(
+            source.contains(&format!("{function}(")),
+            "{function} is not called in hostile_arguments.c"
+        );
+    }
+}
