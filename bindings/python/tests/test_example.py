@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 import unittest
-from typing import Any
+from typing import Any, Dict
 
 from support import CHECKOUT, PACKAGE, SECRET, SandboxTestCase
 
@@ -65,7 +65,8 @@ class ExampleTest(SandboxTestCase):
             self.assertEqual(self.run_example(*arguments).returncode, 2)
         for name in ("STYTCH_PROJECT_ID", "STYTCH_SECRET"):
             for value in (None, ""):
-                result = self.run_example("t", **{name: value})
+                changes: Dict[str, Any] = {name: value}
+                result = self.run_example("t", **changes)
                 self.assertEqual(result.returncode, 2)
                 self.assertIn(name.encode(), result.stderr)
         for stdin in (b"", b"\n", b"\xff\n"):
