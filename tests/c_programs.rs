@@ -69,6 +69,48 @@ fn the_static_library_links_and_runs() {
     passes("contract", Language::C11, Linking::Static);
 }
 
+/// Shows that the checker which `tests/sanitize` runs the programs under is on,
+/// and sees into the library.
+mod planted {
+    use super::*;
+
+    fn run(defect: &str) -> support::Outcome {
+        let source = "tests/c/planted/defects.c";
+        Program::build(source, Language::C11, Linking::Shared).run_with(&[], &[defect], "")
+    }
+
+    #[test]
+    fn no_defect_passes() {
+        let outcome = run("none");
+        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""));
+    }
+
+    #[test]
+    #[ignore = "needs a memory checker: tests/sanitize runs it under two"]
+    fn a_use_after_free_is_noticed() {
+        let outcome = run("use-after-free");
+        assert_ne!(outcome.code, Some(0), "{outcome:#?}");
+        let report = ["heap-use-after-free", "Invalid read"];
+        assert!(
+            report.iter().any(|words| outcome.stderr.contains(words)),
+            "{outcome:#?}"
+        );
+        assert!(outcome.stderr.contains("stytch_error_code"), "{outcome:#?}");
+    }
+
+    #[test]
+    #[ignore = "needs a memory checker: tests/sanitize runs it under two"]
+    fn a_leak_is_noticed() {
+        let outcome = run("leak");
+        assert_ne!(outcome.code, Some(0), "{outcome:#?}");
+        let report = ["detected memory leaks", "definitely lost"];
+        assert!(
+            report.iter().any(|words| outcome.stderr.contains(words)),
+            "{outcome:#?}"
+        );
+    }
+}
+
 mod authenticate {
     use super::*;
     use serde_json::{Value, json};
