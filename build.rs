@@ -1,0 +1,133 @@
+//! Writes include/stytch.h from src/ffi, and names the shared library.
+
+use std::{env, fs, path::Path};
+
+/// The files of the C boundary, in the order in which a program uses them,
+/// with the heading that each has in the header.
+const SECTIONS: [(&str, &str, &str); 7] = [
+    ("version", "stytch_version", "The library"),
+    ("options", "stytch_options_new", "Options"),
+    ("client", "stytch_client_new", "Clients"),
+    (
+        "impersonation",
+        "stytch_impersonation_authenticate",
+        "Impersonation",
+    ),
+    ("response", "stytch_response_free", "Responses"),
+    ("error", "stytch_error_free", "Errors"),
+    ("string", "stytch_string_free", "Strings"),
+];
+
+fn main() {
+    println!("cargo::rerun-if-changed=src/ffi");
+    println!("cargo::rerun-if-changed=cbindgen.toml");
+    println!("cargo::rerun-if-changed=include/stytch.h");
+
+    let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    let header = header(Path::new(&root));
+    let path = Path::new(&root).join("include/stytch.h");
+    if fs::read_to_string(&path).ok().as_ref() != Some(&header) {
+        // A source tree that cannot be written to keeps its committed header.
+        if let Err(error) = fs::write(&path, header) {
+            println!("cargo::warning=include/stytch.h is not up to date: {error}");
+        }
+    }
+
+    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
+        // The number changes with the ABI, not with the version.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libstytch.so.0");
+        // Unloading would leave behind std's thread-local destructors and the
+        // code that a look-up in the system's hands returns to.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+    }
+}
+
+fn header(root: &Path) -> String {
+    let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
+    let mut builder = cbindgen::Builder::new().with_config(config);
+    for (file, ..) in SECTIONS {
+        builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
+    }
+    let mut text = Vec::new();
+    builder
+        .generate()
+        .expect("src/ffi is what cbindgen understands")
+        .write(&mut text);
+    let text = String::from_utf8(text).expect("cbindgen writes UTF-8");
+
+    let preamble = fs::read_to_string(root.join("src/ffi/preamble.h")).expect("preamble.h");
+    let text = text
+        .replacen(
+            "#define STYTCH_H\n",
+            &format!("#define STYTCH_H\n{}", top()),
+            1,
+        )
+        // C++98 has no comma behind the last enumerator.
+        .replace(",\n}", "\n}");
+    format!("{preamble}\n{}", with_headings(&without_safety(&text)))
+}
+
+fn top() -> String {
+    let part = |name: &str| env::var(format!("CARGO_PKG_VERSION{name}")).expect("cargo sets it");
+    format!(
+        r#"
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/** The version of this header. The running library's is stytch_version(). */
+#define STYTCH_VERSION "{}"
+#define STYTCH_VERSION_MAJOR {}
+#define STYTCH_VERSION_MINOR {}
+#define STYTCH_VERSION_PATCH {}
+"#,
+        part(""),
+        part("_MAJOR"),
+        part("_MINOR"),
+        part("_PATCH")
+    )
+}
+
+/// Rust wants a `# Safety` section for what the header's rules say once.
+fn without_safety(text: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    let mut in_safety = false;
+    for line in text.lines() {
+        if line.trim() == "* # Safety" {
+            in_safety = true;
+            if kept.last().is_some_and(|last| last.trim() == "*") {
+                kept.pop();
+            }
+        }
+        in_safety &= line.trim() != "*/";
+        if !in_safety {
+            kept.push(line);
+        }
+    }
+    kept.join("\n") + "\n"
+}
+
+/// Puts a heading before the comment of each section's first function.
+fn with_headings(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (_, function, heading) in SECTIONS {
+        let at = text.find(&format!("{function}(")).and_then(|_| {
+            text.match_indices(function)
+                .map(|(at, _)| at)
+                .find(|at| is_declaration(&text, *at, function))
+        });
+        let at = at.unwrap_or_else(|| panic!("no declaration of {function}"));
+        let comment = text[..at]
+            .rfind("/**")
+            .expect("every function has a comment");
+        let rule = "-".repeat(74 - heading.len());
+        text.insert_str(comment, &format!("/* {heading} {rule} */\n\n"));
+    }
+    text
+}
+
+/// Whether the name at `at` is declared there, not mentioned in a comment.
+fn is_declaration(text: &str, at: usize, function: &str) -> bool {
+    let line = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    text[at + function.len()..].starts_with('(') && !text[line..at].trim_start().starts_with('*')
+}

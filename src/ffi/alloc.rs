@@ -1,0 +1,50 @@
+//! Wipes every block of memory as it is freed, so that no copy of a secret
+//! which a dependency made (TLS buffers, header maps) outlives its use.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{Ordering, compiler_fence};
+
+struct WipingAllocator;
+
+#[global_allocator]
+static ALLOCATOR: WipingAllocator = WipingAllocator;
+
+// SAFETY: every block comes from `System` and goes back to it with the layout
+// that it came with; `realloc` and `alloc_zeroed` keep the contract of theirs.
+unsafe impl GlobalAlloc for WipingAllocator {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: the caller keeps `alloc`'s contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: as above.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the block is `layout.size()` bytes long and still ours.
+        unsafe { block.write_bytes(0, layout.size()) };
+        // Without it the compiler may leave out writes that nobody reads.
+        compiler_fence(Ordering::SeqCst);
+        std::hint::black_box(block);
+        // SAFETY: the caller keeps `dealloc`'s contract.
+        unsafe { System.dealloc(block, layout) };
+    }
+
+    /// Never in place: the system's own would leave the old block unwiped.
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // SAFETY: the caller vouches that size and alignment make a layout.
+        let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
+        // SAFETY: `new_size` is not zero, as `realloc` demands.
+        let new_block = unsafe { System.alloc(new_layout) };
+        if !new_block.is_null() {
+            let kept = layout.size().min(new_size);
+            // SAFETY: two blocks of at least `kept` bytes, one of them fresh.
+            unsafe { block.copy_to_nonoverlapping(new_block, kept) };
+            // SAFETY: the old block is the caller's to free, with its layout.
+            unsafe { self.dealloc(block, layout) };
+        }
+        new_block
+    }
+}

@@ -1,0 +1,124 @@
+//! The first look at an answer: is it whole, and where are its named fields?
+
+use std::ffi::CStr;
+use std::ops::Range;
+
+use zeroize::Zeroizing;
+
+use super::{Events, Kind, scan, unescape};
+
+/// A member of the answer's top level that has an accessor of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    RequestId,
+    MemberId,
+    OrganizationId,
+    SessionToken,
+    SessionJwt,
+}
+
+const NAMES: [(Field, &str); 5] = [
+    (Field::RequestId, "request_id"),
+    (Field::MemberId, "member_id"),
+    (Field::OrganizationId, "organization_id"),
+    (Field::SessionToken, "session_token"),
+    (Field::SessionJwt, "session_jwt"),
+];
+
+/// The named fields of the object at the front of an answer.
+pub struct Fields {
+    /// NUL-terminated, with no other NUL.
+    texts: [Option<Zeroizing<Vec<u8>>>; NAMES.len()],
+}
+
+impl Fields {
+    /// `None` where no complete object of valid UTF-8 stands at the front.
+    pub fn find(text: &[u8]) -> Option<Self> {
+        let mut finder = Finder {
+            text,
+            depth: 0,
+            current: None,
+            found: [const { None }; NAMES.len()],
+        };
+        let end = scan(text, &mut finder)?;
+        std::str::from_utf8(&text[..end]).ok()?;
+        let texts = finder
+            .found
+            .map(|string| string.and_then(|(range, escaped)| to_text(&text[range], escaped)));
+        Some(Self { texts })
+    }
+
+    /// The field's text; `None` where it is absent, of another type, or no
+    /// C string can hold it.
+    pub fn get(&self, field: Field) -> Option<&CStr> {
+        let text = self.texts[field as usize].as_ref()?;
+        CStr::from_bytes_with_nul(text).ok()
+    }
+}
+
+fn to_text(raw: &[u8], escaped: bool) -> Option<Zeroizing<Vec<u8>>> {
+    let mut text = Zeroizing::new(Vec::with_capacity(raw.len() + 1));
+    if !escaped {
+        text.extend_from_slice(raw);
+    } else if !unescape(raw, |piece| text.extend_from_slice(piece)) || text.contains(&0) {
+        return None;
+    }
+    text.push(0);
+    Some(text)
+}
+
+type StringAt = (Range<usize>, bool);
+
+struct Finder<'a> {
+    text: &'a [u8],
+    depth: usize,
+    /// Which field the next value of the top level belongs to.
+    current: Option<usize>,
+    found: [Option<StringAt>; NAMES.len()],
+}
+
+impl Finder<'_> {
+    fn is_named(&self, name: &str, start: usize, end: usize, escaped: bool) -> bool {
+        let raw = &self.text[start..end];
+        if !escaped {
+            return raw == name.as_bytes();
+        }
+        let mut key = Vec::with_capacity(raw.len());
+        unescape(raw, |piece| key.extend_from_slice(piece)) && key == name.as_bytes()
+    }
+
+    /// Of duplicate members the last counts, also where it is no string.
+    fn value(&mut self, string: Option<StringAt>) {
+        if let (1, Some(field)) = (self.depth, self.current.take()) {
+            self.found[field] = string;
+        }
+    }
+}
+
+impl Events for Finder<'_> {
+    fn open(&mut self, _: Kind, _: usize) {
+        self.value(None);
+        self.depth += 1;
+    }
+
+    fn close(&mut self, _: usize) {
+        self.depth -= 1;
+    }
+
+    fn string(&mut self, is_key: bool, start: usize, end: usize, escaped: bool) {
+        if self.depth != 1 {
+            return;
+        }
+        if is_key {
+            self.current = NAMES
+                .iter()
+                .position(|(_, name)| self.is_named(name, start, end, escaped));
+        } else {
+            self.value(Some((start..end, escaped)));
+        }
+    }
+
+    fn scalar(&mut self, _: Kind, _: usize, _: usize) {
+        self.value(None);
+    }
+}

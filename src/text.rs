@@ -1,0 +1,25 @@
+//! What a credential or a token may be.
+
+use crate::error::{Error, Result};
+
+/// Refuses an empty text, one over `limit` bytes, and control characters,
+/// which no header and no real token holds. The message never quotes `text`.
+pub(crate) fn check_text(name: &str, text: &str, limit: usize) -> Result<()> {
+    if text.is_empty() {
+        return Err(Error::invalid(format!(
+            "{name} is empty; pass the value from Stytch"
+        )));
+    }
+    if text.len() > limit {
+        let kib = limit / 1024;
+        return Err(Error::invalid(format!(
+            "{name} is longer than {kib} KiB; pass the value from Stytch as it is"
+        )));
+    }
+    if text.chars().any(char::is_control) {
+        return Err(Error::invalid(format!(
+            "{name} holds a control character, perhaps a line break from a file; pass the value without it"
+        )));
+    }
+    Ok(())
+}

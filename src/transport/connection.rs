@@ -1,0 +1,331 @@
+//! A connection that counts what leaves: ureq's `Transport`, ours throughout.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
+use zeroize::Zeroize;
+
+use super::delivery::{self, Phase};
+use super::failure::{Cause, Failure};
+use super::socket::Socket;
+use super::tls::{Tls, would_block};
+
+/// Room for the usual answer, and for a TLS record of the largest size.
+const INPUT_SIZE: usize = 16 * 1024;
+/// Room that ureq is given to write the next piece of a request into.
+const OUTPUT_ROOM: usize = 8 * 1024;
+/// How many interim (1xx) answers may come before the final one.
+const MOST_INTERIM: usize = 64;
+
+pub struct Connection {
+    socket: Socket,
+    tls: Option<Tls>,
+    input: Vec<u8>,
+    /// What of `input` has come and was not consumed.
+    filled: std::ops::Range<usize>,
+    made_progress: bool,
+    output: Vec<u8>,
+    /// How much of `output` waits to be sent. Head and body of a request leave
+    /// together, when the answer is first waited for.
+    pending: usize,
+    awaits_head: bool,
+    interim: usize,
+    /// An answer came and nothing has been asked of the socket since.
+    just_read: bool,
+    /// Why the rest of a request could not be sent, until it is known whether
+    /// the peer has answered all the same.
+    send_failure: Option<Failure>,
+}
+
+impl Connection {
+    pub fn new(socket: Socket, tls: Option<Tls>) -> Self {
+        Self {
+            socket,
+            tls,
+            input: Vec::new(),
+            filled: 0..0,
+            made_progress: false,
+            output: Vec::new(),
+            pending: 0,
+            awaits_head: false,
+            interim: 0,
+            just_read: false,
+            send_failure: None,
+        }
+    }
+
+    /// Sends what is pending, and counts it as the request's.
+    fn send(&mut self) -> Result<(), Failure> {
+        delivery::enter(Phase::Send);
+        let mut request = std::mem::take(&mut self.output);
+        let outcome = self.send_all(&request[..self.pending]);
+        request.zeroize();
+        self.pending = 0;
+        self.awaits_head = true;
+        self.interim = 0;
+        match outcome {
+            // A peer that answers before it has read all, and closes, has
+            // still answered.
+            Err(failure) if failure.request_sent && !matches!(failure.cause, Cause::Deadline) => {
+                self.send_failure = Some(failure);
+            }
+            Err(failure) => return Err(failure),
+            Ok(()) => {}
+        }
+        delivery::enter(Phase::AwaitAnswer);
+        Ok(())
+    }
+
+    fn send_all(&mut self, request: &[u8]) -> Result<(), Failure> {
+        if let Some(tls) = &mut self.tls {
+            tls.queue(request)
+                .map_err(|_| Failure::now(Cause::Defect))?;
+        }
+        let mut written = 0;
+        loop {
+            let outcome = match &mut self.tls {
+                Some(tls) if !tls.has_queued() => return Ok(()),
+                Some(tls) => tls.write(&self.socket),
+                None if written == request.len() => return Ok(()),
+                None => (&self.socket).write(&request[written..]),
+            };
+            match outcome {
+                Ok(count) => {
+                    written += count;
+                    delivery::sent(count);
+                }
+                Err(error) if would_block(&error) => self.socket.wait_writable()?,
+                Err(error) => return Err(Failure::now(Cause::io(&error))),
+            }
+        }
+    }
+
+    /// Reads once into the free part of `input`; `None` where nothing is there.
+    fn read(&mut self) -> Result<Option<usize>, Failure> {
+        let Self {
+            socket, tls, input, ..
+        } = self;
+        let free = &mut input[self.filled.end..];
+        let outcome = match tls {
+            Some(tls) => tls.read(socket, free),
+            None => (&*socket).read(free),
+        };
+        match outcome {
+            Ok(count) => {
+                self.filled.end += count;
+                Ok(Some(count))
+            }
+            Err(error) if would_block(&error) => Ok(None),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                let text = "the peer closed the connection without ending TLS";
+                Err(Failure::now(Cause::Broken(text.into())))
+            }
+            // What TLS made of the bytes, in its own words.
+            Err(error) if error.raw_os_error().is_none() => {
+                Err(Failure::now(Cause::Broken(error.to_string().into())))
+            }
+            Err(error) => Err(Failure::now(Cause::io(&error))),
+        }
+    }
+
+    /// Waits for more of the answer; `false` is its end.
+    fn receive(&mut self) -> Result<bool, Failure> {
+        // Right after a request an answer cannot be there yet.
+        let mut wait_first = self.pending > 0;
+        if self.pending > 0 {
+            self.send()?;
+        }
+        loop {
+            self.make_room();
+            if wait_first {
+                self.socket.wait_readable()?;
+            }
+            wait_first = true;
+            let count = match self.read() {
+                Ok(Some(count)) => count,
+                Ok(None) => continue,
+                Err(failure) => return Err(self.send_failure.take().unwrap_or(failure)),
+            };
+            self.just_read = true;
+            if count == 0 {
+                return match self.send_failure.take() {
+                    Some(failure) => Err(failure),
+                    None => Ok(false),
+                };
+            }
+            if !self.awaits_head || self.pass_interim()? {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn make_room(&mut self) {
+        if self.filled.start > 0 {
+            self.input.copy_within(self.filled.clone(), 0);
+            self.filled = 0..self.filled.len();
+        }
+        if self.filled.end == self.input.len() {
+            // Grows beyond its first size only for large headers, which ureq
+            // ends at 64 KiB.
+            let mut larger = vec![0; self.input.len() + INPUT_SIZE];
+            larger[..self.filled.end].copy_from_slice(&self.input[..self.filled.end]);
+            self.input.zeroize();
+            self.input = larger;
+        }
+    }
+
+    /// Drops whole interim answers from the front of the input (RFC 9110,
+    /// section 15.2); `false` where nothing else has come yet. ureq would pass
+    /// over them too, but without an end, and not over a 100 with headers.
+    fn pass_interim(&mut self) -> Result<bool, Failure> {
+        loop {
+            let input = &self.input[self.filled.clone()];
+            if input.is_empty() {
+                return Ok(false);
+            }
+            if input.len() < 12 {
+                return Ok(true);
+            }
+            let is_interim =
+                input.starts_with(b"HTTP/1.") && &input[8..10] == b" 1" && &input[9..12] != b"101";
+            if !is_interim {
+                self.awaits_head = false;
+                return Ok(true);
+            }
+            let Some(length) = head_length(input) else {
+                return Ok(true);
+            };
+            self.filled.start += length;
+            self.interim += 1;
+            if self.interim > MOST_INTERIM {
+                let text = "the peer sent more than 64 interim answers";
+                return Err(Failure::now(Cause::Broken(text.into())));
+            }
+        }
+    }
+
+    /// Whether anything has come since the last answer, or an end.
+    fn is_silent(&mut self) -> bool {
+        self.make_room();
+        matches!(self.read(), Ok(None))
+    }
+
+    /// Wipes what the last call left, and gives back what it took beyond the
+    /// usual size.
+    fn clear(&mut self) {
+        self.input.zeroize();
+        if self.input.capacity() > INPUT_SIZE {
+            self.input = Vec::new();
+        } else {
+            let capacity = self.input.capacity();
+            self.input.resize(capacity, 0);
+        }
+        self.filled = 0..0;
+    }
+}
+
+/// The length of a message's head, its empty line included.
+fn head_length(input: &[u8]) -> Option<usize> {
+    let ends = input.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+    for (at, _) in ends {
+        let rest = &input[at + 1..];
+        if rest.starts_with(b"\r\n") {
+            return Some(at + 3);
+        }
+        if rest.starts_with(b"\n") {
+            return Some(at + 2);
+        }
+    }
+    None
+}
+
+impl Transport for Connection {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self
+    }
+
+    // The call's own deadline bounds every wait, so ureq's timeouts are unset.
+    fn transmit_output(&mut self, amount: usize, _: NextTimeout) -> Result<(), ureq::Error> {
+        self.pending += amount;
+        self.just_read = false;
+        Ok(())
+    }
+
+    fn await_input(&mut self, _: NextTimeout) -> Result<bool, ureq::Error> {
+        Ok(self.receive()?)
+    }
+
+    /// ureq asks before it puts a connection into its pool and when it takes
+    /// it out. Just after an answer there is nothing new to see on the socket,
+    /// only in what TLS has read with it.
+    fn is_open(&mut self) -> bool {
+        if self.pending > 0 || self.send_failure.is_some() {
+            return false;
+        }
+        if std::mem::take(&mut self.just_read) {
+            self.clear();
+            return self.tls.as_mut().is_none_or(Tls::is_drained);
+        }
+        self.is_silent()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+}
+
+impl Buffers for Connection {
+    fn output(&mut self) -> &mut [u8] {
+        if self.output.len() < self.pending + OUTPUT_ROOM {
+            let mut larger = vec![0; self.pending + 2 * OUTPUT_ROOM];
+            larger[..self.pending].copy_from_slice(&self.output[..self.pending]);
+            self.output.zeroize();
+            self.output = larger;
+        }
+        &mut self.output[self.pending..]
+    }
+
+    fn input(&self) -> &[u8] {
+        &self.input[self.filled.clone()]
+    }
+
+    fn input_append_buf(&mut self) -> &mut [u8] {
+        self.make_room();
+        &mut self.input[self.filled.end..]
+    }
+
+    fn input_appended(&mut self, amount: usize) {
+        self.filled.end += amount;
+    }
+
+    fn input_consume(&mut self, amount: usize) {
+        self.made_progress = amount > 0;
+        self.filled.start += amount;
+    }
+
+    fn tmp_and_output(&mut self) -> (&mut [u8], &mut [u8]) {
+        // The scratch space is for chunked requests; ours have a length.
+        (&mut [], self.output())
+    }
+
+    fn can_use_input(&self) -> bool {
+        self.made_progress && !self.filled.is_empty()
+    }
+}
+
+impl fmt::Debug for Connection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection").finish_non_exhaustive()
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.input.zeroize();
+        self.output.zeroize();
+        if let Some(tls) = &mut self.tls {
+            tls.close(&self.socket);
+        }
+    }
+}

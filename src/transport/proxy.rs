@@ -1,0 +1,231 @@
+//! A tunnel through an HTTP proxy (RFC 9110, section 9.3.6).
+
+use std::fmt;
+use std::io::{self, Read, Write};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+use super::failure::{Cause, Failure};
+use super::socket::Socket;
+use crate::error::{Error, Result};
+use crate::url::Parts;
+
+/// More than any proxy says before a tunnel.
+const HEAD_LIMIT: usize = 16 * 1024;
+
+/// An HTTP proxy and how to authenticate to it.
+#[derive(Clone)]
+pub struct Proxy {
+    pub host: String,
+    pub port: u16,
+    /// The value of `Proxy-Authorization`.
+    authorization: Option<Zeroizing<String>>,
+}
+
+impl Proxy {
+    pub fn parse(url: &str) -> Result<Self> {
+        Self::parse_inner(url).map_err(|reason| {
+            Error::invalid(format!(
+                "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
+            ))
+        })
+    }
+
+    fn parse_inner(url: &str) -> Result<Self, &'static str> {
+        let parts = Parts::split(url)?;
+        if !parts.scheme.eq_ignore_ascii_case("http") {
+            return Err("its scheme is not http");
+        }
+        if !matches!(parts.path, "" | "/") {
+            return Err("it has a path");
+        }
+        let authorization = parts.user_info.map(basic_credentials).transpose()?;
+        Ok(Self {
+            host: parts.host.to_owned(),
+            port: parts.port.unwrap_or(80),
+            authorization,
+        })
+    }
+
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
+
+    /// Asks for a tunnel to `target` (`host:port`) over a fresh connection.
+    pub(crate) fn open_tunnel(&self, socket: &Socket, target: &str) -> Result<(), Failure> {
+        let mut request =
+            Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
+        if let Some(authorization) = &self.authorization {
+            let mut longer = Zeroizing::new(String::with_capacity(
+                request.len() + authorization.len() + 32,
+            ));
+            longer.push_str(&request);
+            longer.push_str("Proxy-Authorization: ");
+            longer.push_str(authorization);
+            longer.push_str("\r\n");
+            request = longer;
+        }
+        write_all(socket, request.as_bytes())?;
+        write_all(socket, b"\r\n")?;
+        match read_status(socket)? {
+            200..=299 => Ok(()),
+            status => Err(Failure::now(Cause::ProxyRefused(status))),
+        }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proxy")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .finish_non_exhaustive()
+    }
+}
+
+fn basic_credentials(user_info: &str) -> Result<Zeroizing<String>, &'static str> {
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    let mut plain = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
+    plain.extend(decode(user)?.iter());
+    if plain.contains(&b':') {
+        return Err("its user name holds a colon");
+    }
+    plain.push(b':');
+    plain.extend(decode(password)?.iter());
+    let mut value = Zeroizing::new(String::with_capacity(8 + plain.len() * 4 / 3 + 4));
+    value.push_str("Basic ");
+    STANDARD.encode_string(&*plain, &mut value);
+    Ok(value)
+}
+
+/// Percent-decodes; a `%` that starts no escape is a mistake, not a character.
+fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    let is_escaped = |at: usize| {
+        text.as_bytes()
+            .get(at + 1..at + 3)
+            .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    };
+    if !text.match_indices('%').all(|(at, _)| is_escaped(at)) {
+        return Err("a percent sign in its user info is not followed by two hexadecimal digits");
+    }
+    let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
+    decoded.extend(percent_encoding::percent_decode_str(text));
+    if decoded.iter().any(u8::is_ascii_control) {
+        return Err("its user info holds a control character");
+    }
+    Ok(decoded)
+}
+
+fn write_all(mut socket: &Socket, mut bytes: &[u8]) -> Result<(), Failure> {
+    while !bytes.is_empty() {
+        match socket.write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.wait_writable()?,
+            Err(error) => return Err(Failure::now(Cause::io(&error))),
+        }
+    }
+    Ok(())
+}
+
+/// Reads the proxy's final answer, to the end of its headers and no further.
+fn read_status(mut socket: &Socket) -> Result<u16, Failure> {
+    let broken = |text: &'static str| Failure::now(Cause::Broken(text.into()));
+    let mut head = Vec::new();
+    loop {
+        // A byte at a time: what follows belongs to TLS.
+        let mut byte = [0];
+        match socket.read(&mut byte) {
+            Ok(0) => return Err(broken("the proxy closed the connection")),
+            Ok(_) => head.push(byte[0]),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                socket.wait_readable()?;
+                continue;
+            }
+            Err(error) => return Err(Failure::now(Cause::io(&error))),
+        }
+        if head.len() > HEAD_LIMIT {
+            return Err(broken("the proxy's answer has no end"));
+        }
+        if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
+            match status_of(&head) {
+                None => return Err(broken("the proxy's answer is no HTTP")),
+                Some(100..=199) => head.clear(),
+                Some(status) => return Ok(status),
+            }
+        }
+    }
+}
+
+fn status_of(head: &[u8]) -> Option<u16> {
+    let rest = head.strip_prefix(b"HTTP/1.")?;
+    let digits = rest.get(2..5)?;
+    let is_status_line = rest[0].is_ascii_digit() && rest[1] == b' ';
+    let status = std::str::from_utf8(digits).ok()?.parse().ok()?;
+    (is_status_line && digits.iter().all(u8::is_ascii_digit) && status >= 100).then_some(status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usable_proxies() {
+        let authorization = |url: &str| Proxy::parse(url).unwrap().authorization;
+        assert_eq!(Proxy::parse("http://p").unwrap().authority(), "p:80");
+        assert_eq!(
+            Proxy::parse("HTTP://[::1]:3128/").unwrap().authority(),
+            "[::1]:3128"
+        );
+        assert!(authorization("http://p").is_none());
+        // base64 of "us@r:p:ss w"
+        assert_eq!(
+            authorization("http://us%40r:p:ss%20w@p:1")
+                .unwrap()
+                .as_str(),
+            "Basic dXNAcjpwOnNzIHc="
+        );
+        assert_eq!(authorization("http://u@p").unwrap().as_str(), "Basic dTo=");
+    }
+
+    #[test]
+    fn unusable_proxies_and_no_password_in_the_message() {
+        for url in [
+            "",
+            "p:3128",
+            "https://u:hunter2@p",
+            "socks5://u:hunter2@p",
+            "http://u:hunter2@",
+            "http://u:hunter2@p:x",
+            "http://u:hunter2@p:0",
+            "http://u:hunter2%@p",
+            "http://u:hunter2%zz@p",
+            "http://u:hunter2%0a@p",
+            "http://u%3a:hunter2@p",
+            "http://u:hunter2@p/path",
+            "http://u:hunter2@p?q",
+        ] {
+            let error = Proxy::parse(url).unwrap_err().to_string();
+            assert!(
+                error.contains("http://[user:password@]host[:port]"),
+                "{url}"
+            );
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_status_line_is_read_strictly() {
+        assert_eq!(status_of(b"HTTP/1.1 200 OK\r\n\r\n"), Some(200));
+        assert_eq!(status_of(b"HTTP/1.0 407\r\n\r\n"), Some(407));
+        for bad in [
+            &b"HTTP/2 200\r\n\r\n"[..],
+            b"HTTP/1.1 +20\r\n\r\n",
+            b"\r\n\r\n",
+            b"HTTP/1.",
+        ] {
+            assert_eq!(status_of(bad), None);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A TCP connection whose every wait ends with the call's time. What std does
+//! not have comes from the system here: connecting to several addresses at
+//! once, and waiting for a socket without changing its settings.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::socket::{
+    self, AddressFamily, SockFlag, SockProtocol, SockType, SockaddrStorage, sockopt,
+};
+
+use super::delivery;
+use super::failure::{Cause, Failure};
+
+/// How long an address may keep the next one waiting: RFC 8305, section 5.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// A non-blocking stream; `Read` and `Write` are one attempt each.
+#[derive(Debug)]
+pub struct Socket(TcpStream);
+
+impl Socket {
+    /// Connects to the first of `addresses` that answers. Each further one is
+    /// tried beside the earlier ones after [`ATTEMPT_DELAY`], or at once when
+    /// none is left in the air, so a dead address does not eat the time.
+    pub fn connect(addresses: &[SocketAddr]) -> Result<Self, Failure> {
+        let mut waiting = addresses.iter();
+        let mut attempts: Vec<OwnedFd> = Vec::new();
+        let mut last_error = Cause::LookUp("the name has no address".into());
+        let mut next_start = Instant::now();
+        loop {
+            let now = Instant::now();
+            if (attempts.is_empty() || now >= next_start) && waiting.len() > 0 {
+                let address = waiting.next().expect("one is waiting");
+                next_start = now + ATTEMPT_DELAY;
+                match start(address) {
+                    Ok((socket, true)) => return Self::from_fd(socket),
+                    Ok((socket, false)) => attempts.push(socket),
+                    Err(error) => last_error = Cause::io(&error.into()),
+                }
+                continue;
+            }
+            if attempts.is_empty() {
+                return Err(Failure::now(last_error));
+            }
+            let left = time_left()?;
+            let pause = if waiting.len() > 0 {
+                left.min(next_start.saturating_duration_since(now))
+            } else {
+                left
+            };
+            let mut polled: Vec<PollFd> = attempts
+                .iter()
+                .map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLOUT))
+                .collect();
+            wait(&mut polled, pause)?;
+            let ready: Vec<bool> = polled.iter().map(is_ready).collect();
+            // The latest first: removing one then leaves the others in place.
+            for (index, _) in ready.iter().enumerate().rev().filter(|(_, ready)| **ready) {
+                let socket = attempts.swap_remove(index);
+                match socket::getsockopt(&socket, sockopt::SocketError) {
+                    Ok(0) => return Self::from_fd(socket),
+                    Ok(code) => last_error = Cause::io(&io::Error::from_raw_os_error(code)),
+                    Err(error) => last_error = Cause::io(&error.into()),
+                }
+            }
+        }
+    }
+
+    fn from_fd(socket: OwnedFd) -> Result<Self, Failure> {
+        let stream = TcpStream::from(socket);
+        match stream.set_nodelay(true) {
+            Ok(()) => Ok(Self(stream)),
+            Err(error) => Err(Failure::now(Cause::io(&error))),
+        }
+    }
+
+    /// Waits until there is something to read, or an end.
+    pub fn wait_readable(&self) -> Result<(), Failure> {
+        self.wait_for(PollFlags::POLLIN)
+    }
+
+    pub fn wait_writable(&self) -> Result<(), Failure> {
+        self.wait_for(PollFlags::POLLOUT)
+    }
+
+    fn wait_for(&self, what: PollFlags) -> Result<(), Failure> {
+        loop {
+            let mut polled = [PollFd::new(self.0.as_fd(), what)];
+            wait(&mut polled, time_left()?)?;
+            if is_ready(&polled[0]) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// Starts to connect; `true` where it stands already.
+fn start(address: &SocketAddr) -> nix::Result<(OwnedFd, bool)> {
+    let family = match address {
+        SocketAddr::V4(_) => AddressFamily::Inet,
+        SocketAddr::V6(_) => AddressFamily::Inet6,
+    };
+    let fd = new_socket(family)?;
+    let target = SockaddrStorage::from(*address);
+    use std::os::fd::AsRawFd;
+    match socket::connect(fd.as_raw_fd(), &target) {
+        Ok(()) => Ok((fd, true)),
+        // An interrupted connect goes on like one in progress.
+        Err(Errno::EINPROGRESS | Errno::EINTR) => Ok((fd, false)),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn new_socket(family: AddressFamily) -> nix::Result<OwnedFd> {
+    socket::socket(
+        family,
+        SockType::Stream,
+        SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC,
+        SockProtocol::Tcp,
+    )
+}
+
+fn time_left() -> Result<Duration, Failure> {
+    delivery::time_left().ok_or_else(|| Failure::now(Cause::Deadline))
+}
+
+/// Waits for any of `polled`; ends early for a signal or a change of clock,
+/// so callers look at what is ready and call again.
+fn wait(polled: &mut [PollFd], limit: Duration) -> Result<(), Failure> {
+    // Rounded up: waking too early would only mean to wait once more.
+    let millis = i32::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
+    let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
+    match poll(polled, timeout) {
+        Ok(_) | Err(Errno::EINTR) => Ok(()),
+        Err(error) => Err(Failure::now(Cause::io(&error.into()))),
+    }
+}
+
+fn is_ready(polled: &PollFd) -> bool {
+    polled.revents().is_some_and(|events| !events.is_empty())
+}
+
+impl Read for &Socket {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            match (&self.0).read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl Write for &Socket {
+    // Not `write_vectored`: std's is a writev, which raises SIGPIPE in a
+    // process that has not turned it off; its `write` never does.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match (&self.0).write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
