@@ -39,7 +39,7 @@ class Client:
     :raises StytchLibraryError: libstytch could not be loaded; the message says where it was sought.
     """
 
-    impersonation: "Impersonation"
+    impersonation: Impersonation
     """The calls under ``/v1/b2b/impersonation``."""
 
     def __init__(
@@ -51,7 +51,7 @@ class Client:
         timeout: Optional[float] = 31.0,
         connect_timeout: Optional[float] = 5.0,
         max_retries: Optional[int] = 2,
-        ca_file: Union[str, "os.PathLike[str]", None] = None,
+        ca_file: Union[str, os.PathLike[str], None] = None,
         ca_pem: Optional[str] = None,
         proxy: Optional[str] = None,
         app_info: Optional[Tuple[str, str]] = None,
@@ -100,7 +100,7 @@ class Client:
         """Whether ``close`` was called."""
         return self._shared.handle is None
 
-    def __enter__(self) -> "Client":
+    def __enter__(self) -> Client:
         self._shared.open_handle()
         return self
 
@@ -123,7 +123,7 @@ class Client:
 class Impersonation:
     """Impersonation of members, as ``client.impersonation``."""
 
-    def __init__(self, shared: "_Shared") -> None:
+    def __init__(self, shared: _Shared) -> None:
         self._shared = shared
 
     def authenticate(self, impersonation_token: str) -> Response:
@@ -175,7 +175,7 @@ class _Options:
         if not self.pointer:
             raise MemoryError("stytch_options_new failed")
 
-    def __enter__(self) -> "_Options":
+    def __enter__(self) -> _Options:
         return self
 
     def __exit__(self, *_: object) -> None:

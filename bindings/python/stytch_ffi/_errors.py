@@ -20,7 +20,7 @@ class ErrorCode(IntEnum):
     INTERNAL = 9
 
     @classmethod
-    def _missing_(cls, value: object) -> Optional["ErrorCode"]:
+    def _missing_(cls, value: object) -> Optional[ErrorCode]:
         if not isinstance(value, int):
             return None
         unknown = int.__new__(cls, value)
@@ -48,7 +48,7 @@ class Delivery(IntEnum):
     ACCEPTED = 3
 
     @classmethod
-    def _missing_(cls, value: object) -> Optional["Delivery"]:
+    def _missing_(cls, value: object) -> Optional[Delivery]:
         return cls.UNKNOWN if isinstance(value, int) else None
 
 

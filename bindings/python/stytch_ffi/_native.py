@@ -17,7 +17,7 @@ class Handle:
     leave held.
     """
 
-    __slots__ = ("_as_parameter_", "_free", "__weakref__")
+    __slots__ = ("__weakref__", "_as_parameter_", "_free")
 
     def __init__(self, pointer: ctypes.c_void_p, free: Any) -> None:
         self._as_parameter_ = pointer  # what ctypes passes in place of this object

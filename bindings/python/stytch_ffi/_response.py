@@ -29,7 +29,7 @@ class Response(Mapping[str, Any]):
     session token into the pickle. ``repr()`` shows neither token nor JWT.
     """
 
-    __slots__ = ("_c", "_handle", "_status", "_body", "_fields", "_document")
+    __slots__ = ("_body", "_c", "_document", "_fields", "_handle", "_status")
 
     def __init__(self, c: ctypes.CDLL, handle: Handle) -> None:
         self._c: Optional[ctypes.CDLL] = c

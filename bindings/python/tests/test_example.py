@@ -21,8 +21,7 @@ class ExampleTest(SandboxTestCase):
             [sys.executable, str(EXAMPLE), *arguments],
             env=self.sandbox.environment(PYTHONIOENCODING="utf-8", **changes),
             input=stdin,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             timeout=120,
         )
         self.assertNotIn(b"Traceback", result.stderr)
