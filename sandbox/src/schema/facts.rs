@@ -68,7 +68,10 @@ fn facts_of(definition: &Value) -> Value {
         });
         return values.collect();
     }
-    let required = definition["required"].as_array().unwrap_or(&Vec::new()).clone();
+    let required = definition["required"]
+        .as_array()
+        .unwrap_or(&Vec::new())
+        .clone();
     let fields = definition["properties"].as_object().unwrap().iter();
     fields
         .map(|(name, field)| {
@@ -91,15 +94,23 @@ fn compare(schema: &str, rust: &str, expected: &Value, actual: &Value) -> Vec<St
             values.iter().map(ToString::to_string).collect()
         };
         let (expected, actual) = (set(expected), set(actual));
-        let missing = expected.difference(&actual).map(|v| format!("{rust} lacks the value {v}"));
-        let extra = actual.difference(&expected).map(|v| format!("{rust} adds the value {v}"));
+        let missing = expected
+            .difference(&actual)
+            .map(|v| format!("{rust} lacks the value {v}"));
+        let extra = actual
+            .difference(&expected)
+            .map(|v| format!("{rust} adds the value {v}"));
         return missing.chain(extra).collect();
     }
     let (Some(expected), Some(actual)) = (expected.as_object(), actual.as_object()) else {
         return vec![format!("{rust} and {schema} are not of one kind")];
     };
     let mut differences = Vec::new();
-    for name in expected.keys().chain(actual.keys()).collect::<BTreeSet<_>>() {
+    for name in expected
+        .keys()
+        .chain(actual.keys())
+        .collect::<BTreeSet<_>>()
+    {
         match (expected.get(name), actual.get(name)) {
             (Some(wanted), Some(is)) => {
                 // Names of schemas differ by their prefix; the pair is compared in its own turn.
@@ -115,7 +126,9 @@ fn compare(schema: &str, rust: &str, expected: &Value, actual: &Value) -> Vec<St
                 }
             }
             (wanted, is) => {
-                differences.push(format!("{rust}.{name} is {is:?}, the document has {wanted:?}"));
+                differences.push(format!(
+                    "{rust}.{name} is {is:?}, the document has {wanted:?}"
+                ));
             }
         }
     }
@@ -125,8 +138,12 @@ fn compare(schema: &str, rust: &str, expected: &Value, actual: &Value) -> Vec<St
 #[test]
 fn the_types_are_those_of_the_api_document() {
     let facts: BTreeMap<String, Value> = serde_json::from_str(FACTS).unwrap();
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let root = generator.into_root_schema_for::<AuthenticateResponse>().to_value();
+    let generator = SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator();
+    let root = generator
+        .into_root_schema_for::<AuthenticateResponse>()
+        .to_value();
     let definitions = &root["$defs"];
 
     let mut differences = Vec::new();
@@ -151,7 +168,9 @@ fn the_types_are_those_of_the_api_document() {
     let schemas: BTreeSet<_> = seen.iter().map(|(schema, _)| schema).collect();
     assert_eq!(schemas, facts.keys().collect());
     let types = seen.iter().map(|(_, rust)| rust.as_str());
-    let types: BTreeSet<_> = types.filter(|rust| *rust != "AuthenticateResponse").collect();
+    let types: BTreeSet<_> = types
+        .filter(|rust| *rust != "AuthenticateResponse")
+        .collect();
     let defined = definitions.as_object().unwrap().keys();
     assert_eq!(types, defined.map(String::as_str).collect());
 }
