@@ -39,6 +39,24 @@ fn main() {
         // Unloading would leave behind std's thread-local destructors and the
         // code that a look-up in the system's hands returns to.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        #[cfg(unix)]
+        link_soname();
+    }
+}
+
+/// A program linked with the library in the build folder looks for it by its
+/// SONAME, so there must be such a name beside it, and beside the tests' copy.
+#[cfg(unix)]
+fn link_soname() {
+    let out = env::var("OUT_DIR").expect("cargo sets it");
+    // <folder>/build/<package>/out
+    let Some(folder) = Path::new(&out).ancestors().nth(3) else {
+        return;
+    };
+    for folder in [folder.to_owned(), folder.join("deps")] {
+        // It may stand already; and where it cannot be made, only a program
+        // that is run from the build folder goes without.
+        let _ = std::os::unix::fs::symlink("libstytch.so", folder.join("libstytch.so.0"));
     }
 }
 

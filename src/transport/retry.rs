@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn backoff_doubles_up_to_a_cap_and_jitters_over_the_whole_of_it() {
         let most = |number| {
-            let bound = BASE.saturating_mul(1 << number).min(CAP);
+            let bound = BASE.saturating_mul(1u32 << number).min(CAP);
             backoff(number, bound.as_nanos() as u64)
         };
         assert_eq!(most(0), Duration::from_millis(100));
