@@ -1,0 +1,41 @@
+# Two commands do the main things, each with its own set-up:
+#
+#     make demo    turn impersonation tokens into sessions, from C and from Python
+#     make test    run the tests
+#
+# What they need is Rust, a C compiler and Python 3. `make help` lists the rest.
+
+CARGO ?= cargo
+PYTHON ?= python3
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## list what can be made
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+.PHONY: build
+build: ## build the library and the sandbox
+	$(CARGO) build --workspace --locked
+
+.PHONY: demo
+demo: ## turn impersonation tokens into sessions, from C and from Python
+	@$(CARGO) build --workspace --locked --quiet
+	@bindings/demo $(TARGET)/debug
+
+.PHONY: test
+test: build ## run the tests: Rust, C, C++ and Python
+	$(CARGO) test --workspace --locked
+	STYTCH_LIBRARY=$(abspath $(TARGET))/debug/libstytch.so \
+	STYTCH_SANDBOX=$(abspath $(TARGET))/debug/stytch-sandbox \
+		$(PYTHON) -m unittest discover -s bindings/python/tests
+
+.PHONY: check
+check: ## check format and lints
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+.PHONY: clean
+clean: ## remove what was built
+	$(CARGO) clean
