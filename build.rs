@@ -60,7 +60,8 @@ fn link_soname() {
     }
 }
 
-fn header(root: &Path) -> String {
+/// The header as it should be; a test holds the committed one against it.
+pub fn header(root: &Path) -> String {
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let mut builder = cbindgen::Builder::new().with_config(config);
     for (file, ..) in SECTIONS {
