@@ -20,6 +20,10 @@ const CREDENTIAL_LIMIT: usize = 4 * 1024;
 /// Shared by any number of threads; each call of it stands alone.
 pub struct Client {
     transport: Transport,
+    /// The secret, and the credentials as Basic authentication writes them:
+    /// what must not come back in a message.
+    secret: Zeroizing<String>,
+    credentials: Zeroizing<String>,
 }
 
 impl Client {
@@ -45,6 +49,7 @@ impl Client {
             user_agent.push(' ');
             user_agent.push_str(app_info);
         }
+        let credentials = basic_credentials(project_id, secret);
         let transport = Transport::new(Settings {
             base_url,
             proxy: options.proxy.clone(),
@@ -53,9 +58,13 @@ impl Client {
             connect_timeout: options.connect_timeout,
             max_retries: options.max_retries,
             user_agent,
-            authorization: authorization(project_id, secret),
+            authorization: authorization(&credentials),
         })?;
-        Ok(Self { transport })
+        Ok(Self {
+            transport,
+            secret: Zeroizing::new(secret.to_owned()),
+            credentials,
+        })
     }
 
     /// `POST /v1/b2b/impersonation/authenticate`
@@ -65,6 +74,11 @@ impl Client {
 
     pub(crate) fn transport(&self) -> &Transport {
         &self.transport
+    }
+
+    /// What a call with `token` sends in confidence.
+    pub(crate) fn secrets<'a>(&'a self, token: &'a str) -> [&'a str; 3] {
+        [token, &self.credentials, &self.secret]
     }
 }
 
@@ -87,16 +101,21 @@ fn base_url_of(project_id: &str) -> Result<BaseUrl> {
     BaseUrl::parse(url)
 }
 
-/// RFC 7617. The header's bytes belong to a buffer that is wiped when the last
-/// request that carries it is gone.
-fn authorization(project_id: &str, secret: &str) -> HeaderValue {
+/// RFC 7617, section 2.
+fn basic_credentials(project_id: &str, secret: &str) -> Zeroizing<String> {
     let mut plain = Zeroizing::new(String::with_capacity(project_id.len() + secret.len() + 1));
     plain.push_str(project_id);
     plain.push(':');
     plain.push_str(secret);
-    let mut value = Zeroizing::new(String::with_capacity(8 + plain.len().div_ceil(3) * 4));
+    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
+}
+
+/// The header's bytes belong to a buffer that is wiped when the last request
+/// that carries it is gone.
+fn authorization(credentials: &str) -> HeaderValue {
+    let mut value = Zeroizing::new(String::with_capacity(6 + credentials.len()));
     value.push_str("Basic ");
-    STANDARD.encode_string(plain.as_bytes(), &mut value);
+    value.push_str(credentials);
     let bytes = bytes::Bytes::from_owner(WipedBytes(value));
     let mut value = HeaderValue::from_maybe_shared(bytes).expect("base64 is ASCII");
     value.set_sensitive(true);

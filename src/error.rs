@@ -154,7 +154,6 @@ impl fmt::Display for ApiMessage<'_> {
             write!(f, " {error_type}")?;
         }
         if let Some(message) = message {
-            let message = message.trim_end().trim_end_matches('.');
             write!(f, " ({message})")?;
         }
         f.write_str(match answer.status {

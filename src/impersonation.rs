@@ -8,7 +8,7 @@ use crate::client::Client;
 use crate::error::{ApiError, Defect, Error, Result};
 use crate::json::{Document, Field, Fields};
 use crate::response::Response;
-use crate::text::check_text;
+use crate::text::{check_text, redact};
 use crate::transport::Answer;
 
 const PATH: &str = "/v1/b2b/impersonation/authenticate";
@@ -34,7 +34,7 @@ pub fn authenticate(client: &Client, impersonation_token: &str) -> Result<Respon
     if (200..300).contains(&answer.status) {
         usable(answer)
     } else {
-        Err(api_error(answer))
+        Err(api_error(answer, &client.secrets(impersonation_token)))
     }
 }
 
@@ -49,19 +49,19 @@ fn usable(answer: Answer) -> Result<Response> {
 }
 
 /// Reads Stytch's error body, or one of OAuth's form (RFC 6749, section 5.2).
-fn api_error(answer: Answer) -> Error {
+fn api_error(answer: Answer, secrets: &[&str]) -> Error {
     let document = Document::parse(answer.body.as_bytes());
-    let text = |pointers: [&str; 2]| {
+    let text = |pointers: &[&str]| {
         pointers.iter().find_map(|pointer| {
             let value = document.as_ref()?.pointer(pointer)?;
-            Some(value.string()?.to_str().ok()?.to_owned())
+            Some(redact(value.string()?.to_str().ok()?, secrets))
         })
     };
     Error::Api(Box::new(ApiError {
-        error_type: text(["/error_type", "/error"]),
-        message: text(["/error_message", "/error_description"]),
-        request_id: text(["/request_id", ""]),
-        url: text(["/error_url", "/error_uri"]),
+        error_type: text(&["/error_type", "/error"]),
+        message: text(&["/error_message", "/error_description"]),
+        request_id: text(&["/request_id"]),
+        url: text(&["/error_url", "/error_uri"]),
         answer,
     }))
 }

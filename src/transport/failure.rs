@@ -93,6 +93,21 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What the caller may look at, where that is not in the cause already.
+    fn remedy(&self) -> &'static str {
+        match (&self.cause, self.phase) {
+            (Cause::LookUp(_), _) | (Cause::Deadline, Phase::LookUp) => {
+                " (check the host name and this machine's name service)"
+            }
+            (Cause::Broken(_) | Cause::Deadline, Phase::Connect) => {
+                " (check the base URL, the network and whether a proxy is needed)"
+            }
+            _ => "",
+        }
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} failed: ", self.phase, self.host)?;
@@ -105,7 +120,8 @@ impl fmt::Display for Failure {
             Cause::Tls(text) | Cause::LookUp(text) | Cause::Broken(text) => f.write_str(text)?,
             Cause::Defect => f.write_str("the request could not be made, a defect of libstytch")?,
         }
-        write!(f, "; {}", sent_advice(self.request_sent))
+        write!(f, "; {}", sent_advice(self.request_sent))?;
+        f.write_str(self.remedy())
     }
 }
 
