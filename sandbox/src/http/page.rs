@@ -26,7 +26,7 @@ pub async fn page(State(app): State<Arc<App>>) -> Response {
     let data = data.to_string().replace('<', "\\u003c");
     let page = PAGE.replace("{{nonce}}", &nonce).replace("{{data}}", &data);
     let policy = format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
+        "default-src 'none'; img-src data:; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; \
          connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let mut response = Html(page).into_response();
