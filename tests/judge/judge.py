@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import json
 import sys
 import traceback
 from typing import Any, Callable, Dict, Iterator, List, Tuple
@@ -122,7 +123,9 @@ class Judge:
         ):
             assert their_value == our_value == wanted, f"{name}: SDK {their_value!r}, libstytch {our_value!r}"
         assert details.error_url == ours.error_url and ours.error_url, (details.error_url, ours.error_url)
-        assert details.error_message and details.error_message in ours.message, (details.error_message, ours.message)
+        said = details.error_message.rstrip(".")  # the library puts it into a sentence of its own
+        assert said and said in ours.message, (said, ours.message)
+        assert json.loads(ours.body)["error_message"] == details.error_message, ours.message
         assert details.request_id and ours.request_id, "no request id"
         assert details.request_id != ours.request_id, "two requests have one id"
         assert details.original_json is not None, "the SDK could not read the error"

@@ -176,10 +176,10 @@ class RefusalTest(AuthenticateTest):
         self.assertIs(error.delivery, Delivery.REJECTED)
 
     def test_oauth_errors_fill_the_same_fields(self) -> None:
-        said = {"error": "invalid_client", "error_description": "No.", "error_uri": "https://example.com/e"}
+        said = {"error": "invalid_client", "error_description": "No such client.", "error_uri": "https://example.com/e"}
         error = self.fails(StytchAPIError, {"status": 400, "body": said})
         self.assertEqual((error.error_type, error.error_url), ("invalid_client", "https://example.com/e"))
-        self.assertIn("No.", error.message)
+        self.assertIn("No such client", error.message)
 
     def test_a_page_from_a_gateway_is_kept(self) -> None:
         page = "<html><h1>502 Bad Gateway</h1>\0</html>"
