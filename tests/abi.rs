@@ -153,8 +153,15 @@ fn the_header_stands_alone_and_may_be_included_twice() {
         Language::Cpp("-std=c++17"),
         Language::Cpp("-std=c++20"),
     ] {
-        let mut compiler = language.compiler(&source);
-        succeed(compiler.arg("-fsyntax-only"));
+        succeed(language.compiler(&source).arg("-fsyntax-only"));
+        let clang = match language {
+            Language::C(_) => "clang",
+            Language::Cpp(_) => "clang++",
+        };
+        if Command::new(clang).arg("--version").output().is_ok() {
+            let mut compiler = language.compiler_named(&[clang.to_owned()], &source);
+            succeed(compiler.arg("-fsyntax-only"));
+        }
     }
 }
 

@@ -80,17 +80,26 @@ impl Language {
 
     /// A command that compiles `source`, whatever it is called, as this language.
     pub fn compiler(self, source: &Path) -> Command {
-        let (variable, default, name, standard) = match self {
-            Self::C(standard) => ("CC", "cc", "c", standard),
-            Self::Cpp(standard) => ("CXX", "c++", "c++", standard),
+        let (variable, default) = match self {
+            Self::C(_) => ("CC", "cc"),
+            Self::Cpp(_) => ("CXX", "c++"),
         };
         let mut chosen = words(variable);
         if chosen.is_empty() {
             chosen.push(default.to_owned());
         }
-        let mut command = Command::new(&chosen[0]);
+        self.compiler_named(&chosen, source)
+    }
+
+    /// The same with a compiler, and first arguments of it, of the test's choice.
+    pub fn compiler_named(self, compiler: &[String], source: &Path) -> Command {
+        let (name, standard) = match self {
+            Self::C(standard) => ("c", standard),
+            Self::Cpp(standard) => ("c++", standard),
+        };
+        let mut command = Command::new(&compiler[0]);
         command
-            .args(&chosen[1..])
+            .args(&compiler[1..])
             .args([standard, "-x", name])
             .args(WARNINGS)
             .args(words("STYTCH_TEST_CFLAGS"))
