@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Optional, Tuple, Type, Union
 
 from ._abi import ErrorPointer, OptionsPointer
-from ._errors import StytchError, invalid_argument
+from ._errors import invalid_argument
 from ._library import load
 from ._native import Handle, encode, take_error
 from ._response import Response
@@ -136,10 +136,7 @@ class Impersonation:
         :raises RuntimeError: the client is closed.
         """
         token = encode("impersonation_token", impersonation_token)
-        outcome = self._shared.call("stytch_impersonation_authenticate", token)
-        if isinstance(outcome, StytchError):
-            raise outcome
-        return outcome
+        return self._shared.call("stytch_impersonation_authenticate", token)
 
 
 class _Shared:
@@ -157,12 +154,12 @@ class _Shared:
             raise RuntimeError("the client is closed")
         return handle
 
-    def call(self, function: str, *arguments: Any) -> Union[Response, StytchError]:
-        """Make a call. Errors are returned: a traceback through here would keep the handle alive."""
+    def call(self, function: str, *arguments: Any) -> Response:
+        """Make a call. The handle is in no local variable: an error's traceback would keep it alive."""
         error = ErrorPointer()
         pointer = getattr(self.c, function)(self.open_handle(), *arguments, ctypes.byref(error))
         if not pointer:
-            return take_error(self.c, error)
+            raise take_error(self.c, error)
         return Response(self.c, Handle(pointer, self.c.stytch_response_free))
 
 

@@ -154,6 +154,17 @@ class LifeTest(SandboxTestCase):
         client.close()
         self.assertIsNone(handle())
 
+    def test_an_error_is_no_reference_cycle(self) -> None:
+        gc.disable()
+        self.addCleanup(gc.enable)
+        with self.sandbox.client() as client:
+            for token in ("", "a\0b", "unknown-token"):
+                try:
+                    client.impersonation.authenticate(token)
+                except stytch_ffi.StytchError as error:
+                    forgotten = weakref.ref(error)
+                self.assertIsNone(forgotten())
+
     def test_a_forgotten_client_is_freed(self) -> None:
         client = self.sandbox.client()
         handle = weakref.ref(client._shared.handle)
