@@ -96,8 +96,11 @@ fn top() -> String {
 
 /** The version of this header. The running library's is stytch_version(). */
 #define STYTCH_VERSION "{}"
+/** The first number of #STYTCH_VERSION, to compare with `#if`. */
 #define STYTCH_VERSION_MAJOR {}
+/** The second number of #STYTCH_VERSION. */
 #define STYTCH_VERSION_MINOR {}
+/** The third number of #STYTCH_VERSION. */
 #define STYTCH_VERSION_PATCH {}
 "#,
         part(""),

@@ -56,8 +56,11 @@
 
 /** The version of this header. The running library's is stytch_version(). */
 #define STYTCH_VERSION "0.1.0"
+/** The first number of #STYTCH_VERSION, to compare with `#if`. */
 #define STYTCH_VERSION_MAJOR 0
+/** The second number of #STYTCH_VERSION. */
 #define STYTCH_VERSION_MINOR 1
+/** The third number of #STYTCH_VERSION. */
 #define STYTCH_VERSION_PATCH 0
 
 /**
@@ -210,9 +213,12 @@ void stytch_options_free(stytch_options *options);
  * `project-live-` goes to https://api.stytch.com and one that starts with
  * `project-test-` to https://test.stytch.com.
  *
- * @param url  `https://host[:port][/prefix]`; `http://` only for a loopback
- *             host (127.0.0.0/8, ::1, localhost), as the sandbox is. No user
- *             info, query or fragment; a final slash is ignored.
+ * @param options  Not NULL.
+ * @param url      `https://host[:port][/prefix]`; `http://` only for a
+ *                 loopback host (127.0.0.0/8, ::1, localhost), as the sandbox
+ *                 is. No user info, query or fragment; a final slash is
+ *                 ignored.
+ * @param error    NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_base_url(stytch_options *options,
                                  const char *url,
@@ -222,8 +228,10 @@ bool stytch_options_set_base_url(stytch_options *options,
  * The deadline of a whole call: name look-up, connecting, TLS, sending, every
  * byte of the answer, and every retry with its waiting.
  *
+ * @param options       Not NULL.
  * @param milliseconds  1 to 3,600,000. The default is 31,000, a little more
  *                      than the 30 s after which Stytch itself gives up.
+ * @param error         NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_timeout_ms(stytch_options *options,
                                    uint32_t milliseconds,
@@ -233,7 +241,9 @@ bool stytch_options_set_timeout_ms(stytch_options *options,
  * The time that one try has for name look-up, proxy, connecting and TLS,
  * within the deadline of the call.
  *
+ * @param options       Not NULL.
  * @param milliseconds  1 to 3,600,000. The default is 5,000.
+ * @param error         NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_connect_timeout_ms(stytch_options *options,
                                            uint32_t milliseconds,
@@ -244,7 +254,9 @@ bool stytch_options_set_connect_timeout_ms(stytch_options *options,
  * is surely unspent: no byte of the request left and the reason may pass, or
  * the answer was a 429 whose `Retry-After` ends before the deadline.
  *
- * @param count  0 to 10. The default is 2.
+ * @param options  Not NULL.
+ * @param count    0 to 10. The default is 2.
+ * @param error    NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_max_retries(stytch_options *options,
                                     uint32_t count,
@@ -256,7 +268,9 @@ bool stytch_options_set_max_retries(stytch_options *options,
  * up. The file is read now; one that is missing, empty or has no certificate
  * is refused.
  *
+ * @param options   Not NULL.
  * @param pem_path  A path in the file system's own form, UTF-8.
+ * @param error     NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_ca_file(stytch_options *options,
                                 const char *pem_path,
@@ -266,7 +280,9 @@ bool stytch_options_set_ca_file(stytch_options *options,
  * Trusts the certificates of a PEM text instead of the built-in ones; see
  * stytch_options_set_ca_file().
  *
- * @param pem  One or more `-----BEGIN CERTIFICATE-----` blocks.
+ * @param options  Not NULL.
+ * @param pem      One or more `-----BEGIN CERTIFICATE-----` blocks.
+ * @param error    NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_ca_pem(stytch_options *options,
                                const char *pem,
@@ -277,9 +293,11 @@ bool stytch_options_set_ca_pem(stytch_options *options,
  * of the API's host, and no request. The environment (`HTTPS_PROXY` and the
  * like) is not looked at.
  *
- * @param url  `http://[user:password@]host[:port]`, user and password
- *             percent-encoded; the default port is 80. Only for an https
- *             base URL.
+ * @param options  Not NULL.
+ * @param url      `http://[user:password@]host[:port]`, user and password
+ *                 percent-encoded; the default port is 80. Only for an https
+ *                 base URL.
+ * @param error    NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_proxy(stytch_options *options,
                               const char *url,
@@ -289,9 +307,11 @@ bool stytch_options_set_proxy(stytch_options *options,
  * Names your application in the `User-Agent` header, behind
  * `libstytch/VERSION`, as `NAME/VERSION`.
  *
+ * @param options  Not NULL.
  * @param name     Letters, digits and ``!#$%&'*+-.^_`|~`` (a token of RFC
  *                 9110, section 5.6.2), at most 256 of them.
  * @param version  The same.
+ * @param error    NULL, or where to put the reason on failure.
  */
 bool stytch_options_set_app_info(stytch_options *options,
                                  const char *name,
@@ -442,7 +462,9 @@ const char *stytch_response_get_string(const stytch_response *response,
 /**
  * Any boolean of the answer; see stytch_response_get_string().
  *
- * @param value  Written only on success. Not NULL.
+ * @param response  The answer to look into. Not NULL.
+ * @param pointer   A JSON pointer. Not NULL.
+ * @param value     Written only on success. Not NULL.
  */
 bool stytch_response_get_bool(const stytch_response *response,
                               const char *pointer,
@@ -452,7 +474,9 @@ bool stytch_response_get_bool(const stytch_response *response,
  * Any whole number of the answer, written without fraction or exponent, that
  * fits; see stytch_response_get_string().
  *
- * @param value  Written only on success. Not NULL.
+ * @param response  The answer to look into. Not NULL.
+ * @param pointer   A JSON pointer. Not NULL.
+ * @param value     Written only on success. Not NULL.
  */
 bool stytch_response_get_int64(const stytch_response *response,
                                const char *pointer,
@@ -462,7 +486,9 @@ bool stytch_response_get_int64(const stytch_response *response,
  * Any number of the answer that is finite as a double, rounded to nearest;
  * see stytch_response_get_string().
  *
- * @param value  Written only on success. Not NULL.
+ * @param response  The answer to look into. Not NULL.
+ * @param pointer   A JSON pointer. Not NULL.
+ * @param value     Written only on success. Not NULL.
  */
 bool stytch_response_get_double(const stytch_response *response,
                                 const char *pointer,
@@ -472,7 +498,9 @@ bool stytch_response_get_double(const stytch_response *response,
  * How many elements an array of the answer has, or members an object; see
  * stytch_response_get_string().
  *
- * @param length  Written only on success. Not NULL.
+ * @param response  The answer to look into. Not NULL.
+ * @param pointer   A JSON pointer. Not NULL.
+ * @param length    Written only on success. Not NULL.
  */
 bool stytch_response_get_length(const stytch_response *response,
                                 const char *pointer,

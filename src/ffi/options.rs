@@ -64,9 +64,12 @@ unsafe fn set(
 /// `project-live-` goes to https://api.stytch.com and one that starts with
 /// `project-test-` to https://test.stytch.com.
 ///
-/// @param url  `https://host[:port][/prefix]`; `http://` only for a loopback
-///             host (127.0.0.0/8, ::1, localhost), as the sandbox is. No user
-///             info, query or fragment; a final slash is ignored.
+/// @param options  Not NULL.
+/// @param url      `https://host[:port][/prefix]`; `http://` only for a
+///                 loopback host (127.0.0.0/8, ::1, localhost), as the sandbox
+///                 is. No user info, query or fragment; a final slash is
+///                 ignored.
+/// @param error    NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -87,8 +90,10 @@ pub unsafe extern "C" fn stytch_options_set_base_url(
 /// The deadline of a whole call: name look-up, connecting, TLS, sending, every
 /// byte of the answer, and every retry with its waiting.
 ///
+/// @param options       Not NULL.
 /// @param milliseconds  1 to 3,600,000. The default is 31,000, a little more
 ///                      than the 30 s after which Stytch itself gives up.
+/// @param error         NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid.
@@ -109,7 +114,9 @@ pub unsafe extern "C" fn stytch_options_set_timeout_ms(
 /// The time that one try has for name look-up, proxy, connecting and TLS,
 /// within the deadline of the call.
 ///
+/// @param options       Not NULL.
 /// @param milliseconds  1 to 3,600,000. The default is 5,000.
+/// @param error         NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid.
@@ -131,7 +138,9 @@ pub unsafe extern "C" fn stytch_options_set_connect_timeout_ms(
 /// is surely unspent: no byte of the request left and the reason may pass, or
 /// the answer was a 429 whose `Retry-After` ends before the deadline.
 ///
-/// @param count  0 to 10. The default is 2.
+/// @param options  Not NULL.
+/// @param count    0 to 10. The default is 2.
+/// @param error    NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid.
@@ -150,7 +159,9 @@ pub unsafe extern "C" fn stytch_options_set_max_retries(
 /// up. The file is read now; one that is missing, empty or has no certificate
 /// is refused.
 ///
+/// @param options   Not NULL.
 /// @param pem_path  A path in the file system's own form, UTF-8.
+/// @param error     NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -171,7 +182,9 @@ pub unsafe extern "C" fn stytch_options_set_ca_file(
 /// Trusts the certificates of a PEM text instead of the built-in ones; see
 /// stytch_options_set_ca_file().
 ///
-/// @param pem  One or more `-----BEGIN CERTIFICATE-----` blocks.
+/// @param options  Not NULL.
+/// @param pem      One or more `-----BEGIN CERTIFICATE-----` blocks.
+/// @param error    NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -193,9 +206,11 @@ pub unsafe extern "C" fn stytch_options_set_ca_pem(
 /// of the API's host, and no request. The environment (`HTTPS_PROXY` and the
 /// like) is not looked at.
 ///
-/// @param url  `http://[user:password@]host[:port]`, user and password
-///             percent-encoded; the default port is 80. Only for an https
-///             base URL.
+/// @param options  Not NULL.
+/// @param url      `http://[user:password@]host[:port]`, user and password
+///                 percent-encoded; the default port is 80. Only for an https
+///                 base URL.
+/// @param error    NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -216,9 +231,11 @@ pub unsafe extern "C" fn stytch_options_set_proxy(
 /// Names your application in the `User-Agent` header, behind
 /// `libstytch/VERSION`, as `NAME/VERSION`.
 ///
+/// @param options  Not NULL.
 /// @param name     Letters, digits and ``!#$%&'*+-.^_`|~`` (a token of RFC
 ///                 9110, section 5.6.2), at most 256 of them.
 /// @param version  The same.
+/// @param error    NULL, or where to put the reason on failure.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.

@@ -230,7 +230,9 @@ pub unsafe extern "C" fn stytch_response_get_string(
 
 /// Any boolean of the answer; see stytch_response_get_string().
 ///
-/// @param value  Written only on success. Not NULL.
+/// @param response  The answer to look into. Not NULL.
+/// @param pointer   A JSON pointer. Not NULL.
+/// @param value     Written only on success. Not NULL.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -251,7 +253,9 @@ pub unsafe extern "C" fn stytch_response_get_bool(
 /// Any whole number of the answer, written without fraction or exponent, that
 /// fits; see stytch_response_get_string().
 ///
-/// @param value  Written only on success. Not NULL.
+/// @param response  The answer to look into. Not NULL.
+/// @param pointer   A JSON pointer. Not NULL.
+/// @param value     Written only on success. Not NULL.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -272,7 +276,9 @@ pub unsafe extern "C" fn stytch_response_get_int64(
 /// Any number of the answer that is finite as a double, rounded to nearest;
 /// see stytch_response_get_string().
 ///
-/// @param value  Written only on success. Not NULL.
+/// @param response  The answer to look into. Not NULL.
+/// @param pointer   A JSON pointer. Not NULL.
+/// @param value     Written only on success. Not NULL.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
@@ -293,7 +299,9 @@ pub unsafe extern "C" fn stytch_response_get_double(
 /// How many elements an array of the answer has, or members an object; see
 /// stytch_response_get_string().
 ///
-/// @param length  Written only on success. Not NULL.
+/// @param response  The answer to look into. Not NULL.
+/// @param pointer   A JSON pointer. Not NULL.
+/// @param length    Written only on success. Not NULL.
 ///
 /// # Safety
 /// Pointers are NULL or valid, strings NUL-terminated.
