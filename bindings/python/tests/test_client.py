@@ -7,13 +7,16 @@ import pickle
 import unittest
 import weakref
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Counter, Dict, List
+from unittest import mock
 
 from support import PROJECT_ID, SECRET, SandboxTestCase
 
 import stytch_ffi
 from stytch_ffi import Client, Delivery, StytchInvalidArgumentError
+from stytch_ffi._abi import ErrorOut
 from stytch_ffi._client import _milliseconds
+from stytch_ffi._library import load
 
 MARK = "MARKED-SECRET"
 
@@ -116,7 +119,57 @@ class ArgumentTest(unittest.TestCase):
             self.assertEqual(_milliseconds("timeout", seconds), milliseconds, seconds)
 
 
+class CountingLibrary:
+    """The library, with a count of what its functions made and freed, by type."""
+
+    MAKERS = {
+        "stytch_options_new": "options",
+        "stytch_client_new": "client",
+        "stytch_impersonation_authenticate": "response",
+        "stytch_response_get_json": "string",
+    }
+
+    def __init__(self) -> None:
+        self.c = load().c
+        self.made: Counter[str] = Counter()
+        self.freed: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self.c, name)
+
+        def counted(*arguments: Any) -> Any:
+            result = function(*arguments)
+            if name.endswith("_free"):
+                self.freed[name.split("_")[1]] += 1
+            elif result and name in self.MAKERS:
+                self.made[self.MAKERS[name]] += 1
+            elif not result and ErrorOut in function.argtypes:
+                self.made["error"] += 1
+            return result
+
+        return counted
+
+
 class LifeTest(SandboxTestCase):
+    def test_all_that_is_made_is_freed_once(self) -> None:
+        library = CountingLibrary()
+        with mock.patch("stytch_ffi._client.load", return_value=mock.Mock(c=library)):
+            self.use_everything()
+        self.assertEqual(library.freed, library.made)
+        self.assertEqual(library.made, {"options": 3, "client": 1, "response": 2, "string": 1, "error": 3})
+
+    def use_everything(self) -> None:
+        """Three sets of options, of which one makes a client; two sessions, one read and one not; three errors."""
+        with self.sandbox.client() as client:
+            token = self.sandbox.make_token()
+            self.assertTrue(client.impersonation.authenticate(token).member["name"])
+            with self.assertRaises(stytch_ffi.StytchAPIError):
+                client.impersonation.authenticate(token)
+            client.impersonation.authenticate(self.sandbox.make_token())
+        for options in ({"proxy": "socks5://localhost"}, {"secret": "\n"}):
+            with self.assertRaises(StytchInvalidArgumentError):
+                self.sandbox.client(**options)
+
     def test_a_client_is_closed_by_its_block(self) -> None:
         with self.sandbox.client() as client:
             self.assertFalse(client.closed)
