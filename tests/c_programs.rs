@@ -308,6 +308,25 @@ mod authenticate {
     }
 
     #[test]
+    fn a_wrong_secret_is_told_from_a_spent_token() {
+        let (example, sandbox) = (example(), TestSandbox::start());
+        let made = sandbox.impersonation();
+        let stranger = environment(&sandbox, "STYTCH_SECRET", Some("not-the-secret"));
+        let outcome = example.run_with(&stranger, &[token(&made)], "");
+        assert_ends(&outcome, 4);
+        assert_says(
+            &outcome.stderr,
+            &[
+                "unauthorized_credentials",
+                "Correct STYTCH_PROJECT_ID",
+                "same token",
+            ],
+        );
+        assert!(!outcome.stderr.contains("not-the-secret"), "{outcome:#?}");
+        assert_ends(&example.run(&sandbox, &[token(&made)], ""), 0);
+    }
+
+    #[test]
     fn what_was_not_sent_says_so() {
         let (example, sandbox) = (example(), TestSandbox::start());
         let untrusted = environment(&sandbox, "STYTCH_TLS_BASE_URL", None)

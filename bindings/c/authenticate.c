@@ -158,12 +158,16 @@ static const char *delivery_name(int32_t delivery)
     }
 }
 
-static const char *rejection_advice(int32_t http_status)
+static const char *rejection_advice(const stytch_error *error)
 {
-    switch (http_status) {
+    const char *type = stytch_error_type(error);
+
+    if (type != NULL && strcmp(type, "unauthorized_credentials") == 0) {
+        return "Correct STYTCH_PROJECT_ID and STYTCH_SECRET, then send the same token again.";
+    }
+    switch (stytch_error_http_status(error)) {
     case 401:
-        return "If the type is unauthorized_credentials, correct STYTCH_PROJECT_ID and STYTCH_SECRET. "
-               "Otherwise the token was used or has expired: make a new one.";
+        return "The token was used or has expired: make a new one.";
     case 429:
         return "Too many requests: wait, then send the same token again. It lives five minutes.";
     default:
@@ -181,7 +185,7 @@ static const char *advice(const stytch_error *error)
     case STYTCH_DELIVERY_NOT_SENT:
         return "The request never left, the token is unspent: mend the cause and send the same token again.";
     case STYTCH_DELIVERY_REJECTED:
-        return rejection_advice(stytch_error_http_status(error));
+        return rejection_advice(error);
     case STYTCH_DELIVERY_ACCEPTED:
         return "The token is spent and its session cannot be used: make a new token. "
                "If it happens again, tell Stytch the request id.";
