@@ -36,6 +36,20 @@ check: ## check format and lints
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
+.PHONY: install
+install: ## install for C and C++; takes PREFIX, LIBDIR, INCLUDEDIR, DESTDIR, BUILT (see packaging/install)
+	@CARGO='$(CARGO)' packaging/install install
+
+.PHONY: uninstall
+uninstall: ## take away what `make install` with the same settings put there
+	@packaging/install uninstall
+
+.PHONY: docs
+docs: ## write the API's documentation to target/docs, with Doxygen
+	@mkdir -p '$(TARGET)/docs'
+	STYTCH_VERSION=$$(sed -n 's/^#define STYTCH_VERSION "\(.*\)"/\1/p' include/stytch.h) STYTCH_DOCS='$(TARGET)/docs' \
+		doxygen packaging/Doxyfile
+
 .PHONY: clean
 clean: ## remove what was built
 	$(CARGO) clean
