@@ -30,12 +30,6 @@ from stytch_ffi import Delivery, Response, StytchError, StytchInvalidArgumentErr
 
 EXIT_STATUS = {Delivery.NOT_SENT: 3, Delivery.REJECTED: 4, Delivery.UNKNOWN: 5, Delivery.ACCEPTED: 6}
 
-REJECTED_ADVICE = {
-    401: "If the type is unauthorized_credentials, correct STYTCH_PROJECT_ID and STYTCH_SECRET."
-    " Otherwise the token was used or has expired: make a new one.",
-    429: "Too many requests: wait, then send the same token again. It lives five minutes.",
-}
-
 
 def field(label: str, value: object) -> str:
     # Text from elsewhere may hold escape sequences that a terminal would obey: show those as '?'.
@@ -59,8 +53,8 @@ def print_session(session: Response) -> None:
     print(field("", session.organization_id))
     print(field("roles", ", ".join(map(str, details.get("roles") or [])) or None))
     for factor in details.get("authentication_factors") or []:
-        impersonated = factor.get("impersonated_factor")
-        if impersonated:
+        impersonated = factor.get("impersonated_factor") if isinstance(factor, dict) else None
+        if isinstance(impersonated, dict):
             print(field("impersonated by", impersonated.get("impersonator_email_address")))
             print(field("", impersonated.get("impersonator_id")))
     print(field("ends", details.get("expires_at")))
@@ -76,8 +70,13 @@ def advice(error: StytchError) -> str:
     if error.delivery is Delivery.NOT_SENT:
         return "The request never left, the token is unspent: mend the cause and send the same token again."
     if error.delivery is Delivery.REJECTED:
-        otherwise = "Correct what Stytch refuses, or make a new token. The same request will be refused again."
-        return REJECTED_ADVICE.get(error.http_status or 0, otherwise)
+        if error.error_type == "unauthorized_credentials":
+            return "Correct STYTCH_PROJECT_ID and STYTCH_SECRET, then send the same token again."
+        if error.http_status == 401:
+            return "The token was used or has expired: make a new one."
+        if error.http_status == 429:
+            return "Too many requests: wait, then send the same token again. It lives five minutes."
+        return "Correct what Stytch refuses, or make a new token. The same request will be refused again."
     if error.delivery is Delivery.ACCEPTED:
         return (
             "The token is spent and its session cannot be used: make a new token."
