@@ -83,7 +83,7 @@ fn status(line: &str) -> Option<i32> {
     let rest = line.strip_prefix("HTTP/1.1 ")?;
     let (digits, reason) = rest.split_at_checked(3)?;
     let is_good = digits.bytes().all(|byte| byte.is_ascii_digit())
-        && (reason.is_empty() || reason.starts_with(' '))
+        && reason.starts_with(' ')
         && reason.bytes().all(|byte| (b' '..=b'~').contains(&byte));
     is_good.then(|| digits.parse().ok()).flatten()
 }
@@ -103,21 +103,19 @@ fn answer(head: &Head, rest: &[u8]) -> Option<Meaning> {
         let value = found.next().map(|(_, value)| value.as_str());
         found.next().is_none().then_some(value)
     };
+    let retry_after_ms = match only("retry-after")? {
+        None => -1,
+        // Of other forms than whole seconds nothing is foretold.
+        Some(value) => i64::try_from(digits(value)? * 1000).ok()?,
+    };
     let length = only("content-length")?;
     let coding = only("transfer-encoding")?;
     let (mut body, mut is_whole, is_delimited) = match (length, coding) {
-        _ if matches!(head.status, 204 | 304) => {
-            // Whether one may stand there anyway is left open.
-            return (length.is_none() && coding.is_none() && rest.is_empty()).then(|| {
-                Meaning::Answer {
-                    status: head.status,
-                    body: Vec::new(),
-                    is_whole: true,
-                    is_delimited: true,
-                    retry_after_ms: retry_after(head).unwrap_or(-1),
-                }
-            });
+        (None, None) if matches!(head.status, 204 | 304) => {
+            // Whether a body may stand there anyway is left open.
+            rest.is_empty().then_some((Vec::new(), true, true))?
         }
+        _ if matches!(head.status, 204 | 304) => return None,
         (Some(length), None) => {
             let length = digits(length)?;
             let is_whole = rest.len() >= length;
@@ -139,17 +137,8 @@ fn answer(head: &Head, rest: &[u8]) -> Option<Meaning> {
         body,
         is_whole,
         is_delimited,
-        retry_after_ms: match only("retry-after")? {
-            None => -1,
-            Some(_) => retry_after(head)?,
-        },
+        retry_after_ms,
     })
-}
-
-/// Whole seconds; of other forms nothing is foretold.
-fn retry_after(head: &Head) -> Option<i64> {
-    let (_, value) = head.fields.iter().find(|(name, _)| name == "retry-after")?;
-    i64::try_from(digits(value)? * 1000).ok()
 }
 
 fn digits(text: &str) -> Option<usize> {

@@ -5,6 +5,10 @@ use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+/// The oracle cannot say.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Undecided;
+
 /// The complete object of UTF-8 at the front of `body`, where there is one.
 pub fn object(body: &[u8]) -> Option<&str> {
     // RFC 8259, section 8.1: a byte order mark may be passed over.
@@ -22,8 +26,8 @@ pub fn object(body: &[u8]) -> Option<&str> {
 
 /// The text of a member that is a string which C can hold. `Err` where that
 /// cannot be decided: another member's name is no Unicode text.
-pub fn text_member(object: &str, name: &str) -> Result<Option<String>, ()> {
-    let members = members(object).ok_or(())?;
+pub fn text_member(object: &str, name: &str) -> Result<Option<String>, Undecided> {
+    let members = members(object).ok_or(Undecided)?;
     let value = members.iter().rev().find(|(this, _)| this == name);
     Ok(value.and_then(|(_, value)| text(value)))
 }
@@ -66,7 +70,7 @@ pub fn elements(array: &str) -> Vec<&str> {
 
 /// Whether a usable session stands in `body`, and its token; `Err` where that
 /// cannot be decided.
-pub fn session_token(body: &[u8]) -> Result<Option<String>, ()> {
+pub fn session_token(body: &[u8]) -> Result<Option<String>, Undecided> {
     let Some(object) = object(body) else {
         return Ok(None);
     };
@@ -75,7 +79,7 @@ pub fn session_token(body: &[u8]) -> Result<Option<String>, ()> {
 }
 
 /// What an RFC 6901 pointer leads to. `Err` where that cannot be decided.
-pub fn pointer<'a>(document: &'a str, pointer: &str) -> Result<Option<&'a str>, ()> {
+pub fn pointer<'a>(document: &'a str, pointer: &str) -> Result<Option<&'a str>, Undecided> {
     let mut at = document;
     if pointer.is_empty() {
         return Ok(Some(at));
@@ -89,7 +93,7 @@ pub fn pointer<'a>(document: &'a str, pointer: &str) -> Result<Option<&'a str>, 
         };
         let next = match at.as_bytes()[0] {
             b'{' => {
-                let members = members(at).ok_or(())?;
+                let members = members(at).ok_or(Undecided)?;
                 let found = members.into_iter().rev().find(|(name, _)| *name == token);
                 found.map(|(_, value)| value)
             }
