@@ -49,11 +49,7 @@ pub fn error(status: &str, error_type: &str, headers: &str) -> Vec<u8> {
 }
 
 pub fn refusal() -> Vec<u8> {
-    error(
-        "401 Unauthorized",
-        "unable_to_auth_impersonation_token",
-        "",
-    )
+    error("401 Unauthorized", "unable_to_auth_impersonation_token", "")
 }
 
 /// A chunked answer: its chunks as they stand, the last one included or not.

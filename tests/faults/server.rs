@@ -23,6 +23,8 @@ pub enum Step {
     /// Reads so many bytes of whatever comes.
     Bytes(usize),
     Send(Vec<u8>),
+    /// Sends what is made just then.
+    Make(Arc<dyn Fn() -> Vec<u8> + Send + Sync>),
     /// Sends byte by byte, with a pause behind each.
     Drip(Vec<u8>, Duration),
     /// Sends it again and again until the client leaves.
@@ -179,10 +181,9 @@ impl Peer {
                 Step::Request => {
                     self.request()?;
                 }
-                Step::Bytes(count) => {
-                    while self.input.len() < count && self.receive()? {}
-                }
+                Step::Bytes(count) => while self.input.len() < count && self.receive()? {},
                 Step::Send(bytes) => self.wire.write(&bytes)?,
+                Step::Make(make) => self.wire.write(&make())?,
                 Step::Drip(bytes, pause) => {
                     for byte in bytes {
                         self.wire.write(&[byte])?;
@@ -234,10 +235,14 @@ impl Peer {
     fn receive(&mut self) -> io::Result<bool> {
         let mut buffer = [0; 16 * 1024];
         let count = self.wire.read(&mut buffer)?;
-        if count > 0 && self.input.is_empty() {
-            self.shared.count(|counts| counts.begun += 1);
+        // What comes before TLS stands is no request's.
+        if self.shared.tls.is_none() || self.wire.is_tls() {
+            let begins = count > 0 && self.input.is_empty();
+            self.shared.count(|counts| {
+                counts.begun += usize::from(begins);
+                counts.bytes += count;
+            });
         }
-        self.shared.count(|counts| counts.bytes += count);
         self.input.extend_from_slice(&buffer[..count]);
         Ok(count > 0)
     }

@@ -30,6 +30,10 @@ impl Wire {
         })
     }
 
+    pub fn is_tls(&self) -> bool {
+        self.tls.is_some()
+    }
+
     pub fn tcp(&mut self) -> &mut TcpStream {
         &mut self.tcp
     }

@@ -1,0 +1,89 @@
+//! `docs/fault-matrix.md`, from the table.
+
+use std::fmt::Write;
+
+use super::row::{Bound, Code, Delivery, Row};
+
+fn outcome(row: &Row) -> (String, &'static str) {
+    let Some((code, delivery)) = row.expected.failure else {
+        return ("success".into(), "");
+    };
+    let code = match code {
+        Code::Argument => "INVALID_ARGUMENT",
+        Code::Connection => "CONNECTION",
+        Code::Tls => "TLS",
+        Code::Timeout => "TIMEOUT",
+        Code::Transport => "TRANSPORT",
+        Code::Api => "API",
+        Code::InvalidResponse => "INVALID_RESPONSE",
+    };
+    let delivery = match delivery {
+        Delivery::Unknown => "UNKNOWN",
+        Delivery::NotSent => "NOT_SENT",
+        Delivery::Rejected => "REJECTED",
+        Delivery::Accepted => "ACCEPTED",
+    };
+    (code.into(), delivery)
+}
+
+fn bound(row: &Row) -> String {
+    match row.expected.bound {
+        Bound::Soon => "2 s".into(),
+        Bound::Under(bound) => format!("{} ms", bound.as_millis()),
+        Bound::Deadline => format!("{} ms + 50", row.options.timeout_ms),
+        Bound::ConnectDeadline => format!("{} ms + 50", row.options.connect_timeout_ms),
+    }
+}
+
+/// The page, from the rows in their order.
+pub fn page(rows: &[Row]) -> String {
+    let mut text = format!("{INTRODUCTION}\n{} cases are tried.\n", rows.len());
+    let mut area = "";
+    for row in rows {
+        if row.area != area {
+            area = row.area;
+            write!(
+                text,
+                "\n## {}{}\n\n| what happens | code | delivery | requests | within |\n| --- | --- | --- | --- | --- |\n",
+                area[..1].to_uppercase(),
+                &area[1..]
+            )
+            .expect("a string takes all");
+        }
+        let (code, delivery) = outcome(row);
+        writeln!(
+            text,
+            "| {} | {code} | {delivery} | {} | {} |",
+            row.what,
+            row.expected.requests,
+            bound(row)
+        )
+        .expect("a string takes all");
+    }
+    text
+}
+
+const INTRODUCTION: &str = "\
+<!-- Generated from tests/faults by `UPDATE_DOCS=1 cargo test --test fault_matrix`. -->
+# The fault matrix
+
+An impersonation token works once. When a call goes wrong, the library says what became of the
+token, and this page lists what was tried to find it wrong. Each line is a case of
+`cargo test --test fault_matrix`, which generates this page from the same table.
+
+- **Code** and **delivery** are what `stytch_error_code()` and `stytch_error_delivery()` say.
+- **Requests** is how many requests the server counted, complete or not. No token is sent again
+  once a byte of a request that carries it has left, unless the server refused it with status 429
+  and said when to come back.
+- **Within** is how long the call may take. `400 ms + 50` means a deadline of 400 ms: not before
+  it, and at most 50 ms after it. A case that is late while others run beside it is run again
+  alone, and passes if it keeps to its bound in most of three runs.
+
+Besides, in every case:
+
+- the process neither crashes nor hangs, and prints nothing;
+- no thread, descriptor or memory is left over when the client is freed;
+- no token, secret or password stands in the message or in what is printed;
+- the proxies that the environment names are not used: there is nothing where they point to;
+- a token that was reported as NOT_SENT is used again, and works.
+";

@@ -1,0 +1,275 @@
+//! A row of the matrix: what happens, and what must come of it.
+
+use std::time::Duration;
+
+use super::certificates::Leaf;
+use super::client::Case;
+use super::server::Step;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    Argument = 1,
+    Connection = 2,
+    Tls = 3,
+    Timeout = 4,
+    Transport = 5,
+    Api = 6,
+    InvalidResponse = 7,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    Unknown = 0,
+    NotSent = 1,
+    Rejected = 2,
+    Accepted = 3,
+}
+
+/// How long the judged call may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Long before any deadline.
+    Soon,
+    Under(Duration),
+    /// Not before its deadline, and at most 50 ms after it.
+    Deadline,
+    /// The same for the time to connect.
+    ConnectDeadline,
+}
+
+/// Where the client is told to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// `http://127.0.0.1:PORT`
+    Http,
+    /// `https://localhost:PORT`
+    Https,
+    /// `https://api.stytch.test:PORT`, whose addresses the stand-in for the system's look-up gives.
+    Name,
+    /// Wherever, with the port of the server for `{port}`.
+    Url(&'static str),
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    pub timeout_ms: u32,
+    pub connect_timeout_ms: u32,
+    pub max_retries: u32,
+    /// The user information of the proxy's URL, with its `@`.
+    pub proxy_user: &'static str,
+}
+
+/// What the client's process does; the last call that it reports is judged.
+pub type Plan = fn(&mut Case);
+
+pub struct Row {
+    pub area: &'static str,
+    pub what: &'static str,
+    pub target: Target,
+    pub leaf: Leaf,
+    pub scripts: Vec<Vec<Step>>,
+    pub proxy: Option<Vec<Vec<Step>>>,
+    /// How the system's look-up is replaced, see `shim.c`.
+    pub look_up: Option<&'static str>,
+    pub options: Options,
+    pub plan: Plan,
+    pub expected: Expected,
+}
+
+#[derive(Clone, Debug)]
+pub struct Expected {
+    /// `None` is success.
+    pub failure: Option<(Code, Delivery)>,
+    /// Requests of which the server saw at least a byte, all calls of the row together.
+    pub requests: usize,
+    pub connections: Option<usize>,
+    /// Requests that the row's own calls before the judged one made.
+    pub bound: Bound,
+    pub status: Option<i32>,
+    pub message: Vec<&'static str>,
+    /// The body that the error keeps, or that the response is.
+    pub body: Option<Vec<u8>>,
+    /// `error_type`, `request_id` and `error_url` are those of `answers::error_body`.
+    pub fields: bool,
+    pub error_type: Option<&'static str>,
+    pub retry_after_ms: Option<std::ops::RangeInclusive<i64>>,
+    /// What the proxy's first head must hold.
+    pub proxy_saw: Vec<&'static str>,
+    /// Threads that the system still holds.
+    pub threads_left: usize,
+}
+
+impl Row {
+    pub fn new(area: &'static str, what: &'static str) -> Self {
+        Self {
+            area,
+            what,
+            target: Target::Http,
+            leaf: Leaf::Good,
+            scripts: vec![vec![Step::Serve]],
+            proxy: None,
+            look_up: None,
+            options: Options {
+                timeout_ms: 10_000,
+                connect_timeout_ms: 5_000,
+                max_retries: 2,
+                proxy_user: "",
+            },
+            plan: |case| case.call(),
+            expected: Expected {
+                failure: None,
+                requests: 1,
+                connections: None,
+                bound: Bound::Soon,
+                status: None,
+                message: Vec::new(),
+                body: None,
+                fields: false,
+                error_type: None,
+                retry_after_ms: None,
+                proxy_saw: Vec::new(),
+                threads_left: 0,
+            },
+        }
+    }
+
+    pub fn target(mut self, target: Target) -> Self {
+        self.target = target;
+        self
+    }
+
+    /// Over https. The handshake is the script's, where it says one.
+    pub fn tls(self) -> Self {
+        self.target(Target::Https)
+    }
+
+    pub fn leaf(mut self, leaf: Leaf) -> Self {
+        self.leaf = leaf;
+        self.tls()
+    }
+
+    /// The script of each connection.
+    pub fn serve(mut self, script: Vec<Step>) -> Self {
+        self.scripts = vec![script];
+        self
+    }
+
+    pub fn serve_each(mut self, scripts: Vec<Vec<Step>>) -> Self {
+        self.scripts = scripts;
+        self
+    }
+
+    pub fn proxy(mut self, script: Vec<Step>) -> Self {
+        self.proxy = Some(vec![script]);
+        self.tls()
+    }
+
+    pub fn proxy_user(mut self, user: &'static str) -> Self {
+        self.options.proxy_user = user;
+        self
+    }
+
+    /// Over https to a name that `look_up` says how to resolve.
+    pub fn name(mut self, look_up: &'static str) -> Self {
+        self.look_up = Some(look_up);
+        self.target(Target::Name)
+    }
+
+    pub fn timeout(mut self, milliseconds: u32) -> Self {
+        self.options.timeout_ms = milliseconds;
+        self
+    }
+
+    pub fn connect_timeout(mut self, milliseconds: u32) -> Self {
+        self.options.connect_timeout_ms = milliseconds;
+        self
+    }
+
+    pub fn retries(mut self, count: u32) -> Self {
+        self.options.max_retries = count;
+        self
+    }
+
+    pub fn plan(mut self, plan: Plan) -> Self {
+        self.plan = plan;
+        self
+    }
+
+    pub fn fails(mut self, code: Code, delivery: Delivery) -> Self {
+        self.expected.failure = Some((code, delivery));
+        if delivery == Delivery::NotSent {
+            self.expected.requests = 0;
+        }
+        self
+    }
+
+    pub fn not_sent(self, code: Code) -> Self {
+        self.fails(code, Delivery::NotSent)
+    }
+
+    /// Bytes left and no answer came: the connection broke, or spoke no HTTP.
+    pub fn broke(self) -> Self {
+        self.fails(Code::Transport, Delivery::Unknown)
+    }
+
+    /// The time is up just when it should be.
+    pub fn late(mut self, delivery: Delivery) -> Self {
+        self.expected.bound = Bound::Deadline;
+        self.fails(Code::Timeout, delivery)
+    }
+
+    pub fn requests(mut self, count: usize) -> Self {
+        self.expected.requests = count;
+        self
+    }
+
+    pub fn connections(mut self, count: usize) -> Self {
+        self.expected.connections = Some(count);
+        self
+    }
+
+    pub fn bound(mut self, bound: Bound) -> Self {
+        self.expected.bound = bound;
+        self
+    }
+
+    pub fn under(self, milliseconds: u64) -> Self {
+        self.bound(Bound::Under(Duration::from_millis(milliseconds)))
+    }
+
+    pub fn status(mut self, status: i32) -> Self {
+        self.expected.status = Some(status);
+        self
+    }
+
+    pub fn says(mut self, words: &'static str) -> Self {
+        self.expected.message.push(words);
+        self
+    }
+
+    pub fn body(mut self, body: impl AsRef<[u8]>) -> Self {
+        self.expected.body = Some(body.as_ref().to_vec());
+        self
+    }
+
+    pub fn fields(mut self, error_type: &'static str) -> Self {
+        self.expected.fields = true;
+        self.expected.error_type = Some(error_type);
+        self
+    }
+
+    pub fn retry_after(mut self, milliseconds: std::ops::RangeInclusive<i64>) -> Self {
+        self.expected.retry_after_ms = Some(milliseconds);
+        self
+    }
+
+    pub fn proxy_saw(mut self, words: &'static str) -> Self {
+        self.expected.proxy_saw.push(words);
+        self
+    }
+
+    pub fn threads_left(mut self, count: usize) -> Self {
+        self.expected.threads_left = count;
+        self
+    }
+}

@@ -1,0 +1,85 @@
+//! One deadline for the whole call.
+
+use std::time::Duration;
+
+use crate::faults::answers::{error, session};
+use crate::faults::row::{Bound, Code, Delivery, Row};
+use crate::faults::server::Step::{Drip, Ignore, Request, Send, Wait};
+
+const SLOWLY: Duration = Duration::from_millis(10);
+
+pub fn rows() -> Vec<Row> {
+    let row = |what| Row::new("time", what).timeout(400);
+    let head = b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n".to_vec();
+    vec![
+        row("the peer never answers")
+            .serve(vec![Request, Wait(3_000)])
+            .late(Delivery::Unknown)
+            .says("waiting for the answer")
+            .connections(1),
+        row("the peer never reads")
+            .serve(vec![Ignore])
+            .late(Delivery::Unknown)
+            .connections(1),
+        row("the headers drip")
+            .serve(vec![Request, Drip(session(), SLOWLY)])
+            .late(Delivery::Unknown),
+        row("interim answers drip")
+            .serve(vec![
+                Request,
+                Drip(
+                    "HTTP/1.1 100 Continue\r\n\r\n".repeat(60).into_bytes(),
+                    Duration::from_millis(2),
+                ),
+            ])
+            .late(Delivery::Unknown),
+        row("the body of a 200 drips")
+            .serve(vec![
+                Request,
+                Send(head.clone()),
+                Drip(vec![b'{'; 500], SLOWLY),
+            ])
+            .late(Delivery::Accepted)
+            .status(200),
+        row("the chunks of a 200 drip")
+            .serve(vec![
+                Request,
+                Send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n".to_vec()),
+                Drip(b"1\r\n{\r\n".repeat(100), Duration::from_millis(3)),
+            ])
+            .late(Delivery::Accepted)
+            .status(200),
+        row("the body of a 401 drips")
+            .serve(vec![
+                Request,
+                Send(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 500\r\n\r\n".to_vec()),
+                Drip(vec![b'{'; 500], SLOWLY),
+            ])
+            .fails(Code::Api, Delivery::Rejected)
+            .bound(Bound::Deadline)
+            .status(401),
+        row("the body of a 503 stalls")
+            .serve(vec![
+                Request,
+                Send(b"HTTP/1.1 503 Unavailable\r\nContent-Length: 500\r\n\r\n{".to_vec()),
+                Wait(2_000),
+            ])
+            .fails(Code::Api, Delivery::Unknown)
+            .bound(Bound::Deadline)
+            .status(503),
+        row("the answer comes just in time")
+            .serve(vec![Request, Wait(200), Send(session())])
+            .under(400),
+        row("429 whose Retry-After does not fit into the time left")
+            .serve(vec![
+                Request,
+                Send(error(
+                    "429 Too Many Requests",
+                    "too_many_requests",
+                    "Retry-After: 1\r\n",
+                )),
+            ])
+            .fails(Code::Api, Delivery::Rejected)
+            .under(350),
+    ]
+}

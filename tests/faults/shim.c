@@ -1,0 +1,128 @@
+/*
+ * Stands in for parts of the system, where it is preloaded: look-up, threads and socket buffers.
+ * What it does is said by STYTCH_SHIM, or later by stytch_shim_set(), as words:
+ *
+ *   answer=A,B,...   the addresses of every name that ends in ".test"
+ *   error=N          getaddrinfo returns N
+ *   empty            getaddrinfo returns success and no address
+ *   delay=MS         it takes so long
+ *   stuck            it never returns
+ *   nothread         no thread can be made
+ *   sndbuf=N         sockets have a send buffer of N bytes
+ *   connect=N        connect fails with errno N
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+static _Atomic(const char *) words;
+static atomic_int look_ups;
+
+void stytch_shim_set(const char *text) { words = text; }
+int stytch_shim_look_ups(void) { return look_ups; }
+
+static const char *config(void) {
+    const char *text = words;
+    if (text == NULL) text = getenv("STYTCH_SHIM");
+    return text == NULL ? "" : text;
+}
+
+/* The value of `name=value`, or NULL. */
+static const char *value(const char *name) {
+    const char *at = strstr(config(), name);
+    return at == NULL ? NULL : at + strlen(name);
+}
+
+static void pause_ms(long milliseconds) {
+    struct timespec time = {milliseconds / 1000, milliseconds % 1000 * 1000000};
+    while (nanosleep(&time, &time) != 0 && errno == EINTR) continue;
+}
+
+static struct addrinfo *address(const char *text, size_t length, const char *service, int kind) {
+    char host[64];
+    if (length >= sizeof host) abort();
+    memcpy(host, text, length);
+    host[length] = 0;
+    struct addrinfo hints = {0}, *found = NULL;
+    hints.ai_flags = AI_NUMERICHOST;
+    hints.ai_socktype = kind;
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(
+            RTLD_NEXT, "getaddrinfo");
+    if (real(host, service, &hints, &found) != 0) abort();
+    return found;
+}
+
+int getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+                struct addrinfo **result) {
+    int (*real)(const char *, const char *, const struct addrinfo *, struct addrinfo **) =
+        (int (*)(const char *, const char *, const struct addrinfo *, struct addrinfo **))dlsym(
+            RTLD_NEXT, "getaddrinfo");
+    size_t length = node == NULL ? 0 : strlen(node);
+    if (length < 5 || strcmp(node + length - 5, ".test") != 0)
+        return real(node, service, hints, result);
+    atomic_fetch_add(&look_ups, 1);
+    const char *text;
+    if (strstr(config(), "stuck") != NULL)
+        for (;;) pause_ms(1000000);
+    if ((text = value("delay=")) != NULL) pause_ms(atol(text));
+    if ((text = value("error=")) != NULL) {
+        if (atoi(text) == EAI_SYSTEM) errno = EIO;
+        return atoi(text);
+    }
+    *result = NULL;
+    if ((text = value("answer=")) == NULL) return strstr(config(), "empty") ? 0 : EAI_NONAME;
+    struct addrinfo **next = result;
+    int kind = hints == NULL ? SOCK_STREAM : hints->ai_socktype;
+    while (*text != 0 && *text != ' ') {
+        size_t part = strcspn(text, ", ");
+        *next = address(text, part, service, kind);
+        next = &(*next)->ai_next;
+        text += part;
+        if (*text == ',') text++;
+    }
+    return 0;
+}
+
+/* The lists above are chains of the system's own one-element lists, which it frees as chains. */
+
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *),
+                   void *argument) {
+    int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+        (int (*)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *))dlsym(
+            RTLD_NEXT, "pthread_create");
+    if (strstr(config(), "nothread") != NULL) return EAGAIN;
+    return real(thread, attributes, run, argument);
+}
+
+int socket(int domain, int type, int protocol) {
+    int (*real)(int, int, int) = (int (*)(int, int, int))dlsym(RTLD_NEXT, "socket");
+    int fd = real(domain, type, protocol);
+    const char *text = value("sndbuf=");
+    if (fd >= 0 && text != NULL) {
+        int size = atoi(text);
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    }
+    return fd;
+}
+
+int connect(int fd, const struct sockaddr *target, socklen_t length) {
+    int (*real)(int, const struct sockaddr *, socklen_t) =
+        (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
+    const char *text = value("connect=");
+    if (text != NULL && target->sa_family != AF_UNIX) {
+        errno = atoi(text);
+        return -1;
+    }
+    return real(fd, target, length);
+}
