@@ -2,7 +2,10 @@
 //! which a dependency made (TLS buffers, header maps) outlives its use.
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{Ordering, compiler_fence};
+use std::hint::black_box;
+
+/// As in `transport::wipe`: larger pieces are slower.
+const PIECE: usize = 1024;
 
 struct WipingAllocator;
 
@@ -23,11 +26,17 @@ unsafe impl GlobalAlloc for WipingAllocator {
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the block is `layout.size()` bytes long and still ours.
-        unsafe { block.write_bytes(0, layout.size()) };
-        // Without it the compiler may leave out writes that nobody reads.
-        compiler_fence(Ordering::SeqCst);
-        std::hint::black_box(block);
+        let mut wiped = 0;
+        while wiped < layout.size() {
+            let length = PIECE.min(layout.size() - wiped);
+            // SAFETY: the piece is within the block, which is still ours.
+            let piece = unsafe { block.add(wiped) };
+            // SAFETY: as above; any bytes are fine for a block of bytes.
+            unsafe { piece.write_bytes(0, length) };
+            // Or the compiler may leave out writes that nobody reads.
+            black_box(piece);
+            wiped += length;
+        }
         // SAFETY: the caller keeps `dealloc`'s contract.
         unsafe { System.dealloc(block, layout) };
     }

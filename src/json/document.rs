@@ -2,8 +2,6 @@
 
 use std::ffi::CStr;
 
-use zeroize::Zeroizing;
-
 use super::{Events, Kind, scan, unescape};
 
 /// An indexed document. It keeps no text of its own but the decoded strings:
@@ -12,7 +10,7 @@ pub struct Document {
     /// A copy of the text in which every string stands decoded, with a NUL
     /// where it ends, so that it can be lent to C: decoding never needs more
     /// room than the escapes took, and the closing quote makes room for NUL.
-    decoded: Zeroizing<Vec<u8>>,
+    decoded: Vec<u8>,
     nodes: Vec<Node>,
 }
 
@@ -45,7 +43,7 @@ impl Document {
         let mut builder = Builder {
             text,
             document: Self {
-                decoded: Zeroizing::new(text.to_vec()),
+                decoded: text.to_vec(),
                 nodes: Vec::with_capacity(text.len() / 16 + 1),
             },
             open: Vec::new(),

@@ -3,8 +3,6 @@
 use std::ffi::CStr;
 use std::ops::Range;
 
-use zeroize::Zeroizing;
-
 use super::{Events, Kind, scan, unescape};
 
 /// A member of the answer's top level that has an accessor of its own.
@@ -28,7 +26,7 @@ const NAMES: [(Field, &str); 5] = [
 /// The named fields of the object at the front of an answer.
 pub struct Fields {
     /// NUL-terminated, with no other NUL.
-    texts: [Option<Zeroizing<Vec<u8>>>; NAMES.len()],
+    texts: [Option<Vec<u8>>; NAMES.len()],
 }
 
 impl Fields {
@@ -56,8 +54,8 @@ impl Fields {
     }
 }
 
-fn to_text(raw: &[u8], escaped: bool) -> Option<Zeroizing<Vec<u8>>> {
-    let mut text = Zeroizing::new(Vec::with_capacity(raw.len() + 1));
+fn to_text(raw: &[u8], escaped: bool) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(raw.len() + 1);
     if !escaped {
         text.extend_from_slice(raw);
     } else if !unescape(raw, |piece| text.extend_from_slice(piece)) || text.contains(&0) {

@@ -5,13 +5,15 @@ use std::io::Read;
 use std::time::SystemTime;
 
 use ureq::http::{HeaderMap, Response, header};
-use zeroize::Zeroizing;
 
 use super::delivery::{self, Phase};
 use super::failure::{self, Cause};
+use super::wipe::wipe;
 
 /// How much of a body is kept.
 pub const BODY_LIMIT: usize = 1024 * 1024;
+/// How much of a body is read at a time.
+const PIECE: usize = 1024;
 /// Room for a usual answer, so that it is read without moving.
 const USUAL_BODY: usize = 16 * 1024;
 
@@ -57,13 +59,13 @@ impl Answer {
     }
 }
 
-/// A body's bytes with a NUL behind them, wiped when freed.
-pub struct Body(Zeroizing<Vec<u8>>);
+/// A body's bytes with a NUL behind them.
+pub struct Body(Vec<u8>);
 
 impl Body {
     fn with_capacity(length: usize) -> Self {
-        // One for the NUL, one to notice a body over the limit.
-        Self(Zeroizing::new(Vec::with_capacity(length + 2)))
+        // One for the NUL.
+        Self(Vec::with_capacity(length + 1))
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -75,17 +77,19 @@ impl Body {
     }
 
     fn read(&mut self, mut reader: impl Read) -> Ending {
-        let mut length = 0;
+        // In pieces: to read straight into the body would mean to fill all of
+        // it with zeros first.
+        let mut piece = [0; PIECE];
         let ending = loop {
-            if length > BODY_LIMIT {
-                length = BODY_LIMIT;
-                break Ending::OverLimit;
-            }
-            self.make_room(length);
-            let room = self.0.len().min(BODY_LIMIT + 1);
-            match reader.read(&mut self.0[length..room]) {
+            match reader.read(&mut piece) {
                 Ok(0) => break Ending::Complete,
-                Ok(count) => length += count,
+                Ok(count) => {
+                    let room = BODY_LIMIT - self.0.len();
+                    self.0.extend_from_slice(&piece[..count.min(room)]);
+                    if count > room {
+                        break Ending::OverLimit;
+                    }
+                }
                 Err(error) => {
                     break match failure::from_io(error).cause {
                         Cause::Deadline => Ending::Late,
@@ -94,21 +98,9 @@ impl Body {
                 }
             }
         };
-        self.0.truncate(length);
+        wipe(&mut piece);
         self.0.push(0);
         ending
-    }
-
-    /// Grows by hand: `Vec` would leave the old bytes behind unwiped.
-    fn make_room(&mut self, length: usize) {
-        if self.0.capacity() < length + 2 {
-            let mut larger = Zeroizing::new(Vec::with_capacity(2 * self.0.capacity() + USUAL_BODY));
-            larger.extend_from_slice(&self.0[..length]);
-            self.0 = larger;
-        }
-        let capacity = self.0.capacity();
-        // The last byte of the room stays free for the NUL.
-        self.0.resize(capacity - 1, 0);
     }
 }
 

@@ -2,19 +2,21 @@
 
 use std::fmt;
 use std::io::{self, Read, Write};
+use std::ops::Range;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
-use zeroize::Zeroize;
 
 use super::delivery::{self, Phase};
 use super::failure::{Cause, Failure};
 use super::socket::Socket;
 use super::tls::{Tls, would_block};
+use super::wipe::wipe;
 
 /// Room for the usual answer, and for a TLS record of the largest size.
 const INPUT_SIZE: usize = 16 * 1024;
-/// Room that ureq is given to write the next piece of a request into.
-const OUTPUT_ROOM: usize = 8 * 1024;
+/// Room for the request's head and body but for the credentials. ureq writes a
+/// header whole or not at all.
+const OUTPUT_ROOM: usize = 1024;
 /// How many interim (1xx) answers may come before the final one.
 const MOST_INTERIM: usize = 64;
 
@@ -23,9 +25,12 @@ pub struct Connection {
     tls: Option<Tls>,
     input: Vec<u8>,
     /// What of `input` has come and was not consumed.
-    filled: std::ops::Range<usize>,
+    filled: Range<usize>,
+    /// How far `input` was ever filled since it was wiped.
+    touched: usize,
     made_progress: bool,
     output: Vec<u8>,
+    output_room: usize,
     /// How much of `output` waits to be sent. Head and body of a request leave
     /// together, when the answer is first waited for.
     pending: usize,
@@ -39,14 +44,17 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(socket: Socket, tls: Option<Tls>) -> Self {
+    /// `longest_header` is the length of the longest header of a request.
+    pub fn new(socket: Socket, tls: Option<Tls>, longest_header: usize) -> Self {
         Self {
             socket,
             tls,
             input: Vec::new(),
             filled: 0..0,
+            touched: 0,
             made_progress: false,
             output: Vec::new(),
+            output_room: OUTPUT_ROOM + longest_header,
             pending: 0,
             awaits_head: false,
             interim: 0,
@@ -58,10 +66,12 @@ impl Connection {
     /// Sends what is pending, and counts it as the request's.
     fn send(&mut self) -> Result<(), Failure> {
         delivery::enter(Phase::Send);
-        let mut request = std::mem::take(&mut self.output);
-        let outcome = self.send_all(&request[..self.pending]);
-        request.zeroize();
-        self.pending = 0;
+        let pending = std::mem::take(&mut self.pending);
+        let mut output = std::mem::take(&mut self.output);
+        let outcome = self.send_all(&output[..pending]);
+        // The buffer lives on with the connection, the token in it must not.
+        wipe(&mut output[..pending]);
+        self.output = output;
         self.awaits_head = true;
         self.interim = 0;
         match outcome {
@@ -114,6 +124,7 @@ impl Connection {
         match outcome {
             Ok(count) => {
                 self.filled.end += count;
+                self.touched = self.touched.max(self.filled.end);
                 Ok(Some(count))
             }
             Err(error) if would_block(&error) => Ok(None),
@@ -170,7 +181,6 @@ impl Connection {
             // ends at 64 KiB.
             let mut larger = vec![0; self.input.len() + INPUT_SIZE];
             larger[..self.filled.end].copy_from_slice(&self.input[..self.filled.end]);
-            self.input.zeroize();
             self.input = larger;
         }
     }
@@ -214,14 +224,16 @@ impl Connection {
     /// Wipes what the last call left, and gives back what it took beyond the
     /// usual size.
     fn clear(&mut self) {
-        self.input.zeroize();
-        if self.input.capacity() > INPUT_SIZE {
+        if self.input.len() > INPUT_SIZE {
             self.input = Vec::new();
         } else {
-            let capacity = self.input.capacity();
-            self.input.resize(capacity, 0);
+            wipe(&mut self.input[..self.touched]);
         }
         self.filled = 0..0;
+        self.touched = 0;
+        if let Some(tls) = &mut self.tls {
+            tls.clear();
+        }
     }
 }
 
@@ -264,8 +276,9 @@ impl Transport for Connection {
             return false;
         }
         if std::mem::take(&mut self.just_read) {
+            let is_drained = self.tls.as_mut().is_none_or(Tls::is_drained);
             self.clear();
-            return self.tls.as_mut().is_none_or(Tls::is_drained);
+            return is_drained;
         }
         self.is_silent()
     }
@@ -277,10 +290,9 @@ impl Transport for Connection {
 
 impl Buffers for Connection {
     fn output(&mut self) -> &mut [u8] {
-        if self.output.len() < self.pending + OUTPUT_ROOM {
-            let mut larger = vec![0; self.pending + 2 * OUTPUT_ROOM];
+        if self.output.len() < self.pending + self.output_room {
+            let mut larger = vec![0; self.pending + 2 * self.output_room];
             larger[..self.pending].copy_from_slice(&self.output[..self.pending]);
-            self.output.zeroize();
             self.output = larger;
         }
         &mut self.output[self.pending..]
@@ -297,6 +309,7 @@ impl Buffers for Connection {
 
     fn input_appended(&mut self, amount: usize) {
         self.filled.end += amount;
+        self.touched = self.touched.max(self.filled.end);
     }
 
     fn input_consume(&mut self, amount: usize) {
@@ -322,8 +335,6 @@ impl fmt::Debug for Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.input.zeroize();
-        self.output.zeroize();
         if let Some(tls) = &mut self.tls {
             tls.close(&self.socket);
         }

@@ -23,6 +23,7 @@ pub struct Connector {
     tunnel: Option<(Proxy, String)>,
     /// `None` for http, which only loopback hosts may use.
     tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    longest_header: usize,
 }
 
 impl Connector {
@@ -30,11 +31,13 @@ impl Connector {
         resolver: Resolver,
         tunnel: Option<(Proxy, String)>,
         tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+        longest_header: usize,
     ) -> Self {
         Self {
             resolver,
             tunnel,
             tls,
+            longest_header,
         }
     }
 
@@ -51,7 +54,7 @@ impl Connector {
             }
             None => None,
         };
-        Ok(Connection::new(socket, tls))
+        Ok(Connection::new(socket, tls, self.longest_header))
     }
 
     fn reach(&self) -> Result<Socket, Failure> {

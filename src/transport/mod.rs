@@ -11,6 +11,8 @@ mod resolver;
 mod retry;
 mod socket;
 mod tls;
+mod trust;
+mod wipe;
 
 use std::process;
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use ureq::http::{HeaderValue, Request, Uri};
 pub use answer::{Answer, Ending};
 pub use failure::Failure;
 pub use proxy::Proxy;
-pub use tls::Trust;
+pub use trust::Trust;
 
 use crate::error::{Error, Result};
 use crate::url::{BaseUrl, server_name};
@@ -203,12 +205,20 @@ fn new_connector(settings: &Settings) -> Connector {
         let name = server_name(&base.host).expect("the base URL was checked");
         (config, name)
     });
-    match &settings.proxy {
-        Some(proxy) => Connector::new(
+    let (resolver, tunnel) = match &settings.proxy {
+        Some(proxy) => (
             Resolver::new(&proxy.host, proxy.port),
             Some((proxy.clone(), format!("{}:{}", base.host, base.port))),
-            tls,
         ),
-        None => Connector::new(Resolver::new(&base.host, base.port), None, tls),
-    }
+        None => (Resolver::new(&base.host, base.port), None),
+    };
+    // The request line counts as a header here: it is written as one.
+    let longest_header = [
+        settings.authorization.len(),
+        settings.user_agent.len(),
+        base.path.len(),
+        base.host.len(),
+    ];
+    let longest_header = longest_header.into_iter().max().unwrap_or_default();
+    Connector::new(resolver, tunnel, tls, longest_header)
 }

@@ -1,160 +1,317 @@
-//! Whom to trust, and TLS over a socket.
+//! TLS over a socket that never blocks. The buffers are ours, so that a record
+//! is read with one call to the system, and nothing is left in them.
 
 use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
-use rustls::crypto::ring;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{CertificateError, ClientConfig, ClientConnection, RootCertStore};
+use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
+use rustls::pki_types::ServerName;
+use rustls::unbuffered::{
+    ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
+    UnbufferedStatus, WriteTraffic,
+};
+use rustls::{CertificateError, ClientConfig};
 
 use super::failure::{Cause, Failure};
 use super::socket::Socket;
+use super::wipe::wipe;
 
-/// The authorities that vouch for a server: the built-in ones, or the
-/// caller's own instead.
-#[derive(Clone, Debug, Default)]
-pub struct Trust {
-    own: Vec<CertificateDer<'static>>,
-}
+/// The largest record: RFC 8446, section 5.2, and the 2,048 bytes of overhead
+/// that RFC 5246, section 6.2.3, allows instead of 256.
+const RECORD_SIZE: usize = 5 + 16 * 1024 + 2048;
+/// A handshake message may span records; rustls takes none over 64 KiB.
+const INCOMING_LIMIT: usize = 5 * RECORD_SIZE;
 
-impl Trust {
-    /// Adds the certificates of a PEM text, or says what is wrong with it.
-    pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), String> {
-        let mut found = Vec::new();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|_| "it is malformed PEM".to_owned())?;
-            // What rustls cannot use as an authority must not be found out
-            // only when a connection fails.
-            RootCertStore::empty()
-                .add(certificate.clone())
-                .map_err(|_| "it holds a certificate that is malformed".to_owned())?;
-            found.push(certificate);
-        }
-        if found.is_empty() {
-            return Err("it holds no certificate".to_owned());
-        }
-        self.own.append(&mut found);
-        Ok(())
-    }
-
-    /// TLS 1.2 and 1.3 with rustls's defaults; nothing turns verification off.
-    pub fn client_config(&self) -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        if self.own.is_empty() {
-            roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-        } else {
-            roots.add_parsable_certificates(self.own.iter().cloned());
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("ring supports the default versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
-    }
-}
-
-/// TLS over a socket that never blocks.
 pub struct Tls {
-    connection: ClientConnection,
+    connection: UnbufferedClientConnection,
+    incoming: Vec<u8>,
+    /// How much of `incoming` has come and was not processed.
+    filled: usize,
+    /// How far `incoming` was filled since it was wiped.
+    touched: usize,
+    /// Records on their way out, and how much of them has left.
+    outgoing: Vec<u8>,
+    written: usize,
+    /// Decrypted data for which the reader had no room.
+    surplus: Vec<u8>,
     /// Why no further record can be read, after those that came before.
-    broken: Option<rustls::Error>,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+enum End {
+    /// The peer's close_notify.
+    Closed,
+    Broken(rustls::Error),
+}
+
+/// What a connection does next, when all that has come is processed.
+enum Next {
+    Read,
+    /// The handshake is done; reading and writing are possible.
+    Traffic,
 }
 
 impl Tls {
     pub fn handshake(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
-        mut socket: &Socket,
+        socket: &Socket,
     ) -> Result<Self, Failure> {
-        let mut connection = ClientConnection::new(config, name)
+        let connection = UnbufferedClientConnection::new(config, name)
             .map_err(|error| Failure::now(Cause::Tls(error.to_string().into())))?;
+        let mut tls = Self {
+            connection,
+            incoming: vec![0; RECORD_SIZE],
+            filled: 0,
+            touched: 0,
+            outgoing: Vec::new(),
+            written: 0,
+            surplus: Vec::new(),
+            end: None,
+        };
         loop {
-            while connection.wants_write() {
-                match connection.write_tls(&mut socket) {
+            let next = tls.process(&mut []);
+            while tls.has_queued() {
+                match tls.write(socket) {
                     Ok(_) => {}
                     Err(error) if would_block(&error) => socket.wait_writable()?,
+                    // The peer may have said why before it went.
+                    Err(_) if next.is_err() => break,
                     Err(error) => return Err(Failure::now(Cause::io(&error))),
                 }
             }
-            if !connection.is_handshaking() {
-                return Ok(Self {
-                    connection,
-                    broken: None,
-                });
+            match next {
+                Ok(Next::Traffic) => return Ok(tls),
+                Ok(Next::Read) => {}
+                Err(error) => return Err(Failure::now(Cause::Tls(describe(&error).into()))),
             }
-            match connection.read_tls(&mut socket) {
+            match tls.fill(socket) {
                 Ok(0) => return Err(Failure::now(Cause::closed())),
                 Ok(_) => {}
-                Err(error) if would_block(&error) => {
-                    socket.wait_readable()?;
-                    continue;
-                }
+                Err(error) if would_block(&error) => socket.wait_readable()?,
                 Err(error) => return Err(Failure::now(Cause::io(&error))),
-            }
-            if let Err(error) = connection.process_new_packets() {
-                // The alert tells the server why; it may no longer listen.
-                let _ = connection.write_tls(&mut socket);
-                return Err(Failure::now(Cause::Tls(describe(&error).into())));
             }
         }
     }
 
     /// Encrypts `plain` for [`Self::write`].
-    pub fn queue(&mut self, plain: &[u8]) -> io::Result<()> {
-        self.connection.writer().write_all(plain)
+    pub fn queue(&mut self, plain: &[u8]) -> Result<(), rustls::Error> {
+        self.with_traffic(|traffic, outgoing| traffic.encrypt(plain, outgoing))
     }
 
     pub fn has_queued(&self) -> bool {
-        self.connection.wants_write()
+        self.written < self.outgoing.len()
     }
 
     /// Sends some of what is queued.
     pub fn write(&mut self, mut socket: &Socket) -> io::Result<usize> {
-        self.connection.write_tls(&mut socket)
+        let count = socket.write(&self.outgoing[self.written..])?;
+        self.written += count;
+        if !self.has_queued() {
+            self.outgoing.clear();
+            self.written = 0;
+        }
+        Ok(count)
     }
 
     /// Reads what has arrived into `buffer`; 0 is the peer's close_notify,
     /// `WouldBlock` says that nothing has come. What came before a bad record
     /// is handed out before its error is.
-    pub fn read(&mut self, mut socket: &Socket, buffer: &mut [u8]) -> io::Result<usize> {
+    pub fn read(&mut self, socket: &Socket, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
-            match self.connection.reader().read(buffer) {
-                Err(error) if would_block(&error) => {}
-                outcome => return outcome,
+            if !self.surplus.is_empty() {
+                let count = self.surplus.len().min(buffer.len());
+                buffer[..count].copy_from_slice(&self.surplus[..count]);
+                self.surplus.drain(..count);
+                return Ok(count);
             }
-            if let Some(error) = &self.broken {
-                return Err(io::Error::other(describe(error)));
+            match &self.end {
+                Some(End::Closed) => return Ok(0),
+                Some(End::Broken(error)) => return Err(io::Error::other(describe(error))),
+                None => {}
             }
-            self.connection.read_tls(&mut socket)?;
-            if let Err(error) = self.connection.process_new_packets() {
-                self.broken = Some(error);
+            let before = buffer.len();
+            let mut room = &mut *buffer;
+            let outcome = self.process_into(&mut room);
+            let count = before - room.len();
+            if let Err(error) = outcome {
+                self.end = Some(End::Broken(error));
             }
             if self.has_queued() {
                 // A key update's answer, say. What the socket does not take
                 // now goes out with the next request.
                 let _ = self.write(socket);
             }
+            if count > 0 {
+                return Ok(count);
+            }
+            if self.end.is_none() && self.fill(socket)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
     }
-}
 
-impl Tls {
     /// Whether nothing is left of what has been read, neither data nor an end.
     pub fn is_drained(&mut self) -> bool {
-        let nothing = self.connection.reader().read(&mut [0]);
-        self.broken.is_none() && matches!(nothing, Err(error) if would_block(&error))
+        let outcome = self.process(&mut []);
+        outcome.is_ok() && self.surplus.is_empty() && self.end.is_none()
+    }
+
+    /// Wipes what the last answer left.
+    pub fn clear(&mut self) {
+        wipe(&mut self.incoming[self.filled..self.touched.max(self.filled)]);
+        self.touched = self.filled;
+        self.surplus = Vec::new();
     }
 
     /// Says good-bye; a peer that does not take it at once goes without.
     pub fn close(&mut self, socket: &Socket) {
-        if self.broken.is_none() {
-            self.connection.send_close_notify();
+        if self.end.is_some() || self.has_queued() {
+            return;
+        }
+        let queued = self.with_traffic(|traffic, outgoing| traffic.queue_close_notify(outgoing));
+        if queued.is_ok() {
             let _ = self.write(socket);
         }
     }
+
+    /// Reads once from the socket; 0 is its end.
+    fn fill(&mut self, mut socket: &Socket) -> io::Result<usize> {
+        if self.filled == self.incoming.len() {
+            if self.incoming.len() >= INCOMING_LIMIT {
+                return Err(io::Error::other(
+                    "the peer sent a TLS message without an end",
+                ));
+            }
+            self.incoming.resize(self.incoming.len() + RECORD_SIZE, 0);
+        }
+        let count = socket.read(&mut self.incoming[self.filled..])?;
+        self.filled += count;
+        self.touched = self.touched.max(self.filled);
+        Ok(count)
+    }
+
+    fn process(&mut self, mut room: &mut [u8]) -> Result<Next, rustls::Error> {
+        self.process_into(&mut room)
+    }
+
+    /// Processes all that has come. Data goes into `room`, which moves behind
+    /// it, and what does not fit into `surplus`.
+    fn process_into(&mut self, room: &mut &mut [u8]) -> Result<Next, rustls::Error> {
+        loop {
+            let UnbufferedStatus { discard, state } = self
+                .connection
+                .process_tls_records(&mut self.incoming[..self.filled]);
+            let next = match state {
+                Ok(ConnectionState::ReadTraffic(mut traffic)) => {
+                    while let Some(record) = traffic.next_record() {
+                        let payload = record?.payload;
+                        let fits = if self.surplus.is_empty() {
+                            payload.len().min(room.len())
+                        } else {
+                            0
+                        };
+                        let (now, later) = payload.split_at(fits);
+                        let (target, rest) = std::mem::take(room).split_at_mut(fits);
+                        target.copy_from_slice(now);
+                        *room = rest;
+                        self.surplus.extend_from_slice(later);
+                    }
+                    None
+                }
+                Ok(ConnectionState::EncodeTlsData(mut data)) => {
+                    encode(&mut self.outgoing, &mut data)?;
+                    None
+                }
+                Ok(ConnectionState::TransmitTlsData(data)) => {
+                    // It leaves with `outgoing`, in its order.
+                    data.done();
+                    None
+                }
+                Ok(ConnectionState::PeerClosed | ConnectionState::Closed) => {
+                    self.end = Some(End::Closed);
+                    Some(Next::Read)
+                }
+                Ok(ConnectionState::WriteTraffic(_)) => Some(Next::Traffic),
+                Ok(_) => Some(Next::Read),
+                Err(error) => {
+                    self.queue_alert();
+                    return Err(error);
+                }
+            };
+            self.incoming.copy_within(discard..self.filled, 0);
+            self.filled -= discard;
+            if let Some(next) = next {
+                return Ok(next);
+            }
+        }
+    }
+
+    /// After an error, rustls has an alert that tells the peer why.
+    fn queue_alert(&mut self) {
+        let status = self.connection.process_tls_records(&mut []);
+        if let Ok(ConnectionState::EncodeTlsData(mut data)) = status.state {
+            let _ = encode(&mut self.outgoing, &mut data);
+        }
+    }
+
+    /// Appends to `outgoing` what `write` makes, once the handshake is done.
+    fn with_traffic(
+        &mut self,
+        mut write: impl FnMut(
+            &mut WriteTraffic<'_, ClientConnectionData>,
+            &mut [u8],
+        ) -> Result<usize, EncryptError>,
+    ) -> Result<(), rustls::Error> {
+        self.process(&mut [])?;
+        let UnbufferedStatus { discard, state } = self
+            .connection
+            .process_tls_records(&mut self.incoming[..self.filled]);
+        let ConnectionState::WriteTraffic(mut traffic) = state? else {
+            return Err(rustls::Error::HandshakeNotComplete);
+        };
+        append(&mut self.outgoing, |outgoing| {
+            write(&mut traffic, outgoing).map_err(|error| match error {
+                EncryptError::InsufficientSize(size) => Some(size),
+                EncryptError::EncryptExhausted => None,
+            })
+        })?;
+        self.incoming.copy_within(discard..self.filled, 0);
+        self.filled -= discard;
+        Ok(())
+    }
+}
+
+fn encode(
+    outgoing: &mut Vec<u8>,
+    data: &mut EncodeTlsData<'_, ClientConnectionData>,
+) -> Result<(), rustls::Error> {
+    append(outgoing, |outgoing| {
+        data.encode(outgoing).map_err(|error| match error {
+            EncodeError::InsufficientSize(size) => Some(size),
+            EncodeError::AlreadyEncoded => None,
+        })
+    })
+}
+
+/// Lets `write` append to `outgoing`, with the room that it asks for.
+fn append(
+    outgoing: &mut Vec<u8>,
+    mut write: impl FnMut(&mut [u8]) -> Result<usize, Option<InsufficientSizeError>>,
+) -> Result<(), rustls::Error> {
+    let start = outgoing.len();
+    let outcome = match write(&mut []) {
+        Err(Some(InsufficientSizeError { required_size })) => {
+            outgoing.resize(start + required_size, 0);
+            write(&mut outgoing[start..])
+        }
+        outcome => outcome,
+    };
+    let count = outcome.map_err(|_| rustls::Error::EncryptError)?;
+    outgoing.truncate(start + count);
+    Ok(())
 }
 
 impl fmt::Debug for Tls {
