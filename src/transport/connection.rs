@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
+use super::chunked::{Chunks, is_chunked};
 use super::delivery::{self, Phase};
 use super::failure::{Cause, Failure};
 use super::socket::Socket;
@@ -36,6 +37,10 @@ pub struct Connection {
     pending: usize,
     awaits_head: bool,
     interim: usize,
+    /// The framing of the body that is being read, if it is chunked.
+    chunks: Option<Chunks>,
+    /// The rest of the body cannot be read.
+    is_malformed: bool,
     /// An answer came and nothing has been asked of the socket since.
     just_read: bool,
     /// Why the rest of a request could not be sent, until it is known whether
@@ -58,6 +63,8 @@ impl Connection {
             pending: 0,
             awaits_head: false,
             interim: 0,
+            chunks: None,
+            is_malformed: false,
             just_read: false,
             send_failure: None,
         }
@@ -74,6 +81,7 @@ impl Connection {
         self.output = output;
         self.awaits_head = true;
         self.interim = 0;
+        self.chunks = None;
         match outcome {
             // A peer that answers before it has read all, and closes, has
             // still answered.
@@ -148,6 +156,10 @@ impl Connection {
             self.send()?;
         }
         loop {
+            if self.is_malformed {
+                let text = "the answer's chunks are malformed";
+                return Err(Failure::now(Cause::Broken(text.into())));
+            }
             self.make_room();
             if wait_first {
                 self.socket.wait_readable()?;
@@ -165,7 +177,11 @@ impl Connection {
                     None => Ok(false),
                 };
             }
-            if !self.awaits_head || self.pass_interim()? {
+            if self.awaits_head {
+                if self.pass_interim()? {
+                    return Ok(true);
+                }
+            } else if self.pass_chunks(self.filled.end - count) {
                 return Ok(true);
             }
         }
@@ -199,13 +215,17 @@ impl Connection {
             }
             let is_interim =
                 input.starts_with(b"HTTP/1.") && &input[8..10] == b" 1" && &input[9..12] != b"101";
-            if !is_interim {
-                self.awaits_head = false;
-                return Ok(true);
-            }
             let Some(length) = head_length(input) else {
                 return Ok(true);
             };
+            if !is_interim {
+                self.awaits_head = false;
+                if is_chunked(&input[..length]) {
+                    self.chunks = Some(Chunks::default());
+                    self.pass_chunks(self.filled.start + length);
+                }
+                return Ok(true);
+            }
             self.filled.start += length;
             self.interim += 1;
             if self.interim > MOST_INTERIM {
@@ -213,6 +233,23 @@ impl Connection {
                 return Err(Failure::now(Cause::Broken(text.into())));
             }
         }
+    }
+
+    /// Reads what came of a chunked body from `start` on; `false` where nothing
+    /// of it can be passed on yet.
+    fn pass_chunks(&mut self, start: usize) -> bool {
+        let Some(chunks) = &mut self.chunks else {
+            return true;
+        };
+        let raw = self.input[start..self.filled.end].to_vec();
+        let size = self.input.len();
+        self.input.truncate(start);
+        self.is_malformed = chunks.read(&raw, &mut self.input).is_err();
+        self.filled.end = self.input.len();
+        self.touched = self.touched.max(self.filled.end);
+        // A size line that came in pieces may take more room than its last one.
+        self.input.resize(size.max(self.filled.end), 0);
+        self.filled.end > start
     }
 
     /// Whether anything has come since the last answer, or an end.
@@ -272,7 +309,7 @@ impl Transport for Connection {
     /// it out. Just after an answer there is nothing new to see on the socket,
     /// only in what TLS has read with it.
     fn is_open(&mut self) -> bool {
-        if self.pending > 0 || self.send_failure.is_some() {
+        if self.pending > 0 || self.send_failure.is_some() || self.is_malformed {
             return false;
         }
         if std::mem::take(&mut self.just_read) {

@@ -2,6 +2,7 @@
 //! library goes through [`Transport::send`].
 
 mod answer;
+mod chunked;
 mod connection;
 mod connector;
 pub mod delivery;

@@ -134,11 +134,9 @@ impl Tls {
             }
             let before = buffer.len();
             let mut room = &mut *buffer;
-            let outcome = self.process_into(&mut room);
+            // An error is kept as the end, behind the data that came first.
+            let _ = self.process_into(&mut room);
             let count = before - room.len();
-            if let Err(error) = outcome {
-                self.end = Some(End::Broken(error));
-            }
             if self.has_queued() {
                 // A key update's answer, say. What the socket does not take
                 // now goes out with the next request.
@@ -155,8 +153,10 @@ impl Tls {
 
     /// Whether nothing is left of what has been read, neither data nor an end.
     pub fn is_drained(&mut self) -> bool {
-        let outcome = self.process(&mut []);
-        outcome.is_ok() && self.surplus.is_empty() && self.end.is_none()
+        self.end.is_none()
+            && self.process(&mut []).is_ok()
+            && self.surplus.is_empty()
+            && self.end.is_none()
     }
 
     /// Wipes what the last answer left.
@@ -238,6 +238,7 @@ impl Tls {
                 Ok(_) => Some(Next::Read),
                 Err(error) => {
                     self.queue_alert();
+                    self.end = Some(End::Broken(error.clone()));
                     return Err(error);
                 }
             };
@@ -251,7 +252,12 @@ impl Tls {
 
     /// After an error, rustls has an alert that tells the peer why.
     fn queue_alert(&mut self) {
-        let status = self.connection.process_tls_records(&mut []);
+        // Without one it would go on to read, which it cannot any more.
+        if !self.connection.wants_write() {
+            return;
+        }
+        let incoming = &mut self.incoming[..self.filled];
+        let status = self.connection.process_tls_records(incoming);
         if let Ok(ConnectionState::EncodeTlsData(mut data)) = status.state {
             let _ = encode(&mut self.outgoing, &mut data);
         }
@@ -356,7 +362,9 @@ fn describe(error: &rustls::Error) -> String {
             "the server's certificate is not meant for a server".into()
         }
         E::Revoked => "the server's certificate has been revoked".into(),
-        E::BadSignature => "the server's certificate is signed wrongly".into(),
+        E::BadSignature => {
+            "the server's certificate is not signed by the trusted authority of that name; for a private CA see set_ca_file".into()
+        }
         E::BadEncoding => "the server's certificate is malformed".into(),
         other => format!("the server's certificate cannot be accepted ({other})"),
     }
