@@ -22,31 +22,7 @@ pub use rows::rows;
 /// Cases that the library does not pass yet, with the reason. One that starts to pass must leave.
 pub const KNOWN: &[(&str, &str)] = &[
     (
-        "TLS before sending: the certificate's issuer has the name of a known one, and another key",
-        "F4: the message does not lead to set_ca_file",
-    ),
-    (
-        "TLS before sending: the peer sends a handshake that is garbage",
-        "F1: a panic is caught where the alert is made",
-    ),
-    (
         "status: 400 whose message quotes the token and the secret",
         "F3: the server's words are quoted whole",
-    ),
-    (
-        "body of a 2xx: a chunk whose length is no number",
-        "F2: what came before a malformed chunk is dropped",
-    ),
-    (
-        "body of a 2xx: a chunk whose length is above 2^64",
-        "F2: what came before a malformed chunk is dropped",
-    ),
-    (
-        "body of a 2xx: whole, then a chunk that is malformed",
-        "F2: what came before a malformed chunk is dropped",
-    ),
-    (
-        "body of a 2xx: a chunk with a long extension",
-        "F2: the HTTP library refuses it",
     ),
 ];
