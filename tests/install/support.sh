@@ -1,0 +1,126 @@
+# What the parts of tests/install/run share: a line for each check, the installed library, the sandbox.
+
+passed=0 failed=0 skipped=0
+work=$(mktemp -d)
+sandbox=
+
+finish() {
+    [ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null
+    wait
+    rm -rf "$work"
+}
+trap finish EXIT
+
+# check NAME COMMAND...: the command, most often a function, must succeed. `set -e` holds within.
+check() {
+    local name=$1 status
+    shift
+    (set -e; "$@") >"$work/log" 2>&1
+    status=$?
+    if [ "$status" -eq 0 ]; then
+        passed=$((passed + 1))
+        echo "  ok      $name"
+    else
+        failed=$((failed + 1))
+        echo "  FAILED  $name (exit status $status)"
+        sed 's/^/            /' "$work/log"
+    fi
+}
+
+skip() {
+    echo "  skipped: $1"
+    skipped=$((skipped + 1))
+    [ "${CI:-}" != true ] || failed=$((failed + 1))
+}
+
+# needs COMMAND...: whether all are there; otherwise says so.
+needs() {
+    local command
+    for command in "$@"; do
+        command -v "$command" >/dev/null || { skip "$command is not installed"; return 1; }
+    done
+}
+
+summary() {
+    [ "$skipped" -eq 0 ] || echo "$skipped skipped"
+    echo "$passed passed, $failed failed"
+    exit $((failed > 0))
+}
+
+equal() {
+    [ "$1" = "$2" ] || { printf 'is:\n%s\nexpected:\n%s\n' "$1" "$2"; return 1; }
+}
+
+fails() {
+    if "$@"; then
+        echo "did not fail: $*"
+        return 1
+    fi
+}
+
+# ---- The library, installed ----------------------------------------------------------------------
+
+# Builds once; after that, as a package's maker does, installs what is built.
+build_library() {
+    if [ -z "${BUILT:-}" ]; then
+        (cd "$root" && cargo build --release --locked --package stytch-ffi) || exit 1
+        BUILT=$target/release
+    fi
+    export BUILT
+}
+
+# Everything goes through make: its quoting is tested too.
+make_install() { make -s -C "$root" install "$@"; }
+make_uninstall() { make -s -C "$root" uninstall "$@"; }
+
+# ---- The sandbox ---------------------------------------------------------------------------------
+
+start_sandbox() {
+    local program=${STYTCH_SANDBOX:-$target/debug/stytch-sandbox} line
+    [ -z "$sandbox" ] || return 0
+    if [ ! -x "$program" ]; then
+        (cd "$root" && cargo build --locked --package stytch-sandbox) || exit 1
+    fi
+    export STYTCH_PROJECT_ID=project-test-00000000-0000-4000-8000-000000000000
+    export STYTCH_SECRET=secret-test-sandbox
+    mkfifo "$work/line"
+    "$program" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/line" &
+    sandbox=$!
+    read -r line <"$work/line" || { echo "the sandbox does not start" >&2; exit 1; }
+    export STYTCH_BASE_URL=${line##* }
+}
+
+# new_tokens COUNT: writes tokens to $work/tokens, and the members' names to $work/names.
+new_tokens() {
+    python3 - "$STYTCH_BASE_URL/sandbox/impersonation_tokens" "$1" "$work" <<'PYTHON'
+import json, sys, urllib.request
+
+url, count, folder = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+with open(folder + "/tokens", "w") as tokens, open(folder + "/names", "w") as names:
+    for _ in range(count):
+        request = urllib.request.Request(url, b"{}", {"Content-Type": "application/json"})
+        made = json.load(opener.open(request, timeout=10))
+        print(made["impersonation_token"], file=tokens)
+        print(made["member"]["name"], file=names)
+PYTHON
+}
+
+# authenticates COUNT PROGRAM...: the program reads COUNT tokens and prints COUNT names, and no word more. It
+# finds the shared library in $library_path alone.
+authenticates() {
+    local count=$1
+    shift
+    new_tokens "$count"
+    LD_LIBRARY_PATH=${library_path:-} "$@" <"$work/tokens" >"$work/out" 2>"$work/err" || {
+        echo "$* ended with $?"
+        cat "$work/out" "$work/err"
+        return 1
+    }
+    equal "$(cat "$work/out")" "$(cat "$work/names")"
+    equal "$(cat "$work/err")" ""
+}
+
+needed() { readelf --dynamic --wide "$1" | sed -n 's/.*(NEEDED).*\[\(.*\)\].*/\1/p'; }
+needs_library() { needed "$1" | grep -x 'libstytch\.so\.0' || { echo "$1 does not need libstytch.so.0"; return 1; }; }
+needs_no_library() { ! needed "$1" | grep libstytch; }
