@@ -2,10 +2,10 @@
 
 passed=0 failed=0 skipped=0
 work=$(mktemp -d)
-sandbox=
+sandboxes=
 
 finish() {
-    [ -z "$sandbox" ] || kill "$sandbox" 2>/dev/null
+    [ -z "$sandboxes" ] || kill $sandboxes 2>/dev/null
     wait
     rm -rf "$work"
 }
@@ -77,7 +77,7 @@ make_uninstall() { make -s -C "$root" uninstall "$@"; }
 
 start_sandbox() {
     local program=${STYTCH_SANDBOX:-$target/debug/stytch-sandbox} line
-    [ -z "$sandbox" ] || return 0
+    [ -z "$sandboxes" ] || return 0
     if [ ! -x "$program" ]; then
         (cd "$root" && cargo build --locked --package stytch-sandbox) || exit 1
     fi
@@ -85,9 +85,20 @@ start_sandbox() {
     export STYTCH_SECRET=secret-test-sandbox
     mkfifo "$work/line"
     "$program" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/line" &
-    sandbox=$!
+    sandboxes=$!
     read -r line <"$work/line" || { echo "the sandbox does not start" >&2; exit 1; }
     export STYTCH_BASE_URL=${line##* }
+}
+
+# fault JSON: what shall go wrong with the next request.
+fault() {
+    python3 - "$STYTCH_BASE_URL/sandbox/faults" "$1" <<'PYTHON'
+import sys, urllib.request
+
+opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+headers = {"Content-Type": "application/json"}
+opener.open(urllib.request.Request(sys.argv[1], sys.argv[2].encode(), headers), timeout=10).read()
+PYTHON
 }
 
 # new_tokens COUNT: writes tokens to $work/tokens, and the members' names to $work/names.
