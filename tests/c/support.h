@@ -3,7 +3,7 @@
  * sandbox's control endpoints. Include it first.
  *
  * The runner provides STYTCH_BASE_URL (http, loopback), STYTCH_PROJECT_ID, STYTCH_SECRET, and for https
- * STYTCH_TLS_BASE_URL with the CA in the file STYTCH_CA_FILE.
+ * STYTCH_TLS_BASE_URL with the CA in the file STYTCH_CA_FILE. STYTCH_SCRATCH_FILE may be written to.
  */
 #ifndef TESTS_C_SUPPORT_H
 #define TESTS_C_SUPPORT_H

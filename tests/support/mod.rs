@@ -267,15 +267,14 @@ impl TestSandbox {
         let Config {
             project_id, secret, ..
         } = Config::default();
+        let file = |name| self.folder.path().join(name).display().to_string();
         vec![
             ("STYTCH_BASE_URL", self.plain.url().to_owned()),
             ("STYTCH_PROJECT_ID", project_id),
             ("STYTCH_SECRET", secret),
             ("STYTCH_TLS_BASE_URL", self.tls.url().to_owned()),
-            (
-                "STYTCH_CA_FILE",
-                self.folder.path().join("ca.pem").display().to_string(),
-            ),
+            ("STYTCH_CA_FILE", file("ca.pem")),
+            ("STYTCH_SCRATCH_FILE", file("scratch")),
         ]
     }
 
