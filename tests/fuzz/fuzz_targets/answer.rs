@@ -3,7 +3,8 @@
 //! two parts, K leaves it open for a second call, any other closes it.
 #![no_main]
 
-use std::ffi::CStr;
+use std::cell::Cell;
+use std::ffi::{CStr, CString};
 use std::time::{Duration, Instant};
 
 use libfuzzer_sys::fuzz_target;
@@ -13,7 +14,8 @@ use stytch_fuzz::oracle;
 use stytch_fuzz::server::{Ending, Plan, Server};
 
 const SECRET: &CStr = c"secret-that-is-in-no-answer";
-const TOKEN: &CStr = c"token-that-is-in-no-answer";
+/// What every token starts with; a number follows, for each input its own.
+const TOKEN: &str = "token-that-is-in-no-answer-";
 const RETRIES: u32 = 2;
 /// Long enough for a busy machine, short enough for an answer that hangs.
 const TIMEOUT: Duration = Duration::from_millis(900);
@@ -26,6 +28,7 @@ type Outcome = abi::Result<Response>;
 
 thread_local! {
     static SERVER: Server = Server::start();
+    static INPUTS: Cell<u64> = const { Cell::new(0) };
 }
 
 fuzz_target!(init: stytch_fuzz::set_up(), |input: &[u8]| {
@@ -43,7 +46,11 @@ fn run(server: &Server, mode: u8, played: &[u8]) {
         _ => Ending::Close,
     };
     let is_kept = ending == Ending::Keep;
+    INPUTS.set(INPUTS.get() + 1);
+    let token = format!("{TOKEN}{}", INPUTS.get());
+    let c_token = CString::new(token.as_str()).expect("no NUL");
     server.arm(Plan {
+        token: Some(token),
         play: played.to_vec(),
         split: (mode == b'S').then_some(played.len() / 2),
         ending,
@@ -61,7 +68,7 @@ fn run(server: &Server, mode: u8, played: &[u8]) {
     let client = client.expect("a client");
 
     let start = Instant::now();
-    let outcome = client.authenticate(Some(TOKEN));
+    let outcome = client.authenticate(Some(&c_token));
     let is_late = start.elapsed() >= timeout;
     let requests = server.seen().len();
     if is_late && requests == 0 {
@@ -75,7 +82,7 @@ fn run(server: &Server, mode: u8, played: &[u8]) {
         foretold(&outcome, &meaning, is_quick, is_late, is_kept);
     }
     if is_kept && requests == 1 {
-        second(&client, start, timeout);
+        second(&client, &c_token, timeout);
     }
 }
 
@@ -138,8 +145,7 @@ fn always(outcome: &Outcome, requests: usize, played: &[u8]) {
         requests == 1 || holds(played, b"429"),
         "sent again: {failure:?}"
     );
-    for secret in [SECRET, TOKEN] {
-        let secret = secret.to_str().expect("UTF-8");
+    for secret in [SECRET.to_str().expect("UTF-8"), TOKEN] {
         assert!(!failure.message.contains(secret), "{}", failure.message);
     }
 }
@@ -203,12 +209,12 @@ fn foretold(outcome: &Outcome, meaning: &Meaning, is_open: bool, is_late: bool, 
 
 /// The next call of the same client must get its own answer, whatever the
 /// first left on the connection.
-fn second(client: &Client, start: Instant, timeout: Duration) {
-    let before = start.elapsed();
-    match client.authenticate(Some(TOKEN)) {
+fn second(client: &Client, token: &CStr, timeout: Duration) {
+    let start = Instant::now();
+    match client.authenticate(Some(token)) {
         Ok(response) => assert_eq!(response.session_token(), b"second"),
         Err(failure) => {
-            let is_late = start.elapsed() - before >= timeout;
+            let is_late = start.elapsed() >= timeout;
             assert!(failure.code == abi::TIMEOUT && is_late, "{failure:?}");
         }
     }

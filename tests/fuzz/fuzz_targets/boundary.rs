@@ -145,6 +145,7 @@ fn requests(server: &Server, strings: [Argument; 7]) {
         return;
     };
     server.arm(Plan {
+        token: None,
         play: GOOD.to_vec(),
         split: None,
         ending: Ending::Keep,

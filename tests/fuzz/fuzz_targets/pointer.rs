@@ -59,6 +59,7 @@ impl World {
         let mut play = head.into_bytes();
         play.extend_from_slice(body);
         self.server.arm(Plan {
+            token: None,
             play,
             split: None,
             ending: Ending::Keep,

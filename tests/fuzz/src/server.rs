@@ -23,6 +23,9 @@ pub enum Ending {
 /// What every request is answered with.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The token to answer; other requests are late ones of a call that gave
+    /// up, and their connections are closed. `None` answers all.
+    pub token: Option<String>,
     pub play: Vec<u8>,
     /// Where `play` is cut in two, with a pause between the parts.
     pub split: Option<usize>,
@@ -39,6 +42,13 @@ pub struct Request {
 }
 
 impl Request {
+    fn carries(&self, token: &str) -> bool {
+        let quoted = format!("\"{token}\"");
+        self.body
+            .windows(quoted.len())
+            .any(|window| window == quoted.as_bytes())
+    }
+
     pub fn target(&self) -> &str {
         self.head.split(' ').nth(1).unwrap_or_default()
     }
@@ -101,8 +111,15 @@ fn serve(mut stream: TcpStream, state: &Mutex<State>) {
     while let Some(request) = read_request(&mut stream) {
         let (plan, is_first) = {
             let mut state = lock(state);
-            state.seen.push(request);
             let plan = state.plan.clone().expect("armed before it is asked");
+            if !plan
+                .token
+                .as_deref()
+                .is_none_or(|token| request.carries(token))
+            {
+                return;
+            }
+            state.seen.push(request);
             (plan, state.seen.len() == 1)
         };
         let outcome = match &plan.then {
