@@ -12,7 +12,7 @@ use crate::impersonation;
 use crate::options::Options;
 use crate::response::Response;
 use crate::text::check_text;
-use crate::transport::{Settings, Transport};
+use crate::transport::{Answer, Endpoint, Failure, Settings, Transport};
 use crate::url::BaseUrl;
 
 const CREDENTIAL_LIMIT: usize = 4 * 1024;
@@ -20,6 +20,7 @@ const CREDENTIAL_LIMIT: usize = 4 * 1024;
 /// Shared by any number of threads; each call of it stands alone.
 pub struct Client {
     transport: Transport,
+    impersonation: Endpoint,
     /// The secret, and the credentials as Basic authentication writes them:
     /// what must not come back in a message.
     secret: Zeroizing<String>,
@@ -61,6 +62,7 @@ impl Client {
             authorization: authorization(&credentials),
         })?;
         Ok(Self {
+            impersonation: transport.endpoint(impersonation::PATH),
             transport,
             secret: Zeroizing::new(secret.to_owned()),
             credentials,
@@ -72,8 +74,8 @@ impl Client {
         impersonation::authenticate(self, impersonation_token)
     }
 
-    pub(crate) fn transport(&self) -> &Transport {
-        &self.transport
+    pub(crate) fn send_impersonation(&self, body: &[u8]) -> Result<Answer, Failure> {
+        self.transport.send(&self.impersonation, body)
     }
 
     /// What a call with `token` sends in confidence.

@@ -161,7 +161,10 @@ impl fmt::Display for ApiMessage<'_> {
                 "; check project id, secret and environment"
             }
             429 => "; the token was not used: wait, then try it again",
-            400..=499 => "; this token will not work: get a new one, or mend what the answer names",
+            400..=499 if error_type.as_deref() == Some("unable_to_auth_impersonation_token") => {
+                "; the token was used, has expired or was never one: get a new one"
+            }
+            400..=499 => "; the token was refused: mend what the answer names, or get a new one",
             300..=399 => {
                 "; a redirect is never followed: check the base URL, and get a new token, for this one may be spent"
             }

@@ -11,7 +11,7 @@ use crate::response::Response;
 use crate::text::{check_text, redact};
 use crate::transport::Answer;
 
-const PATH: &str = "/v1/b2b/impersonation/authenticate";
+pub(crate) const PATH: &str = "/v1/b2b/impersonation/authenticate";
 /// Stytch's tokens have some 44 characters.
 const TOKEN_LIMIT: usize = 8 * 1024;
 
@@ -30,7 +30,7 @@ pub fn authenticate(client: &Client, impersonation_token: &str) -> Result<Respon
     // never left behind in a buffer that was outgrown.
     let mut body = Zeroizing::new(Vec::with_capacity(2 * impersonation_token.len() + 32));
     serde_json::to_writer(&mut *body, &request).expect("a string is always JSON");
-    let answer = client.transport().send(PATH, &body)?;
+    let answer = client.send_impersonation(&body)?;
     if (200..300).contains(&answer.status) {
         usable(answer)
     } else {

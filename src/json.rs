@@ -7,9 +7,12 @@
 
 mod document;
 mod fields;
+mod plain;
 
 pub use document::{Document, Value};
 pub use fields::{Field, Fields};
+
+use plain::plain_end;
 
 /// What the scanner reports, in document order. Offsets are into the text.
 trait Events {
@@ -34,41 +37,40 @@ pub enum Kind {
 /// `None` where no complete one stands there. Nesting costs a byte a level,
 /// never the stack.
 fn scan(text: &[u8], events: &mut impl Events) -> Option<usize> {
-    let mut at = skip_space(text, start_of_document(text));
-    if *text.get(at)? != b'{' {
+    let (mut at, mut byte) = skip_space(text, start_of_document(text));
+    if byte != b'{' {
         return None;
     }
-    let mut open: Vec<u8> = Vec::new();
+    // The closing brackets of what is open, innermost last.
+    let mut open: Vec<u8> = Vec::with_capacity(16);
     loop {
-        // A value starts here.
-        match *text.get(at)? {
-            b'{' => {
-                events.open(Kind::Object, at);
-                at = skip_space(text, at + 1);
-                if *text.get(at)? == b'}' {
-                    at += 1;
-                    events.close(at);
-                } else {
-                    open.push(b'}');
-                    at = key(text, at, events)?;
-                    continue;
-                }
-            }
-            b'[' => {
-                events.open(Kind::Array, at);
-                at = skip_space(text, at + 1);
-                if *text.get(at)? == b']' {
-                    at += 1;
-                    events.close(at);
-                } else {
-                    open.push(b']');
-                    continue;
-                }
-            }
+        // A value starts at `at`, with `byte`.
+        match byte {
             b'"' => {
                 let (end, escaped) = string_end(text, at + 1)?;
                 events.string(false, at + 1, end, escaped);
                 at = end + 1;
+            }
+            b'{' => {
+                events.open(Kind::Object, at);
+                (at, byte) = skip_space(text, at + 1);
+                if byte != b'}' {
+                    open.push(b'}');
+                    (at, byte) = key(text, at, byte, events)?;
+                    continue;
+                }
+                at += 1;
+                events.close(at);
+            }
+            b'[' => {
+                events.open(Kind::Array, at);
+                (at, byte) = skip_space(text, at + 1);
+                if byte != b']' {
+                    open.push(b']');
+                    continue;
+                }
+                at += 1;
+                events.close(at);
             }
             _ => {
                 let (kind, end) = scalar(text, at)?;
@@ -78,24 +80,23 @@ fn scan(text: &[u8], events: &mut impl Events) -> Option<usize> {
         }
         // A value has ended: close what it closes, then on to the next one.
         loop {
-            let Some(closer) = open.last() else {
+            let Some(&closer) = open.last() else {
                 return Some(at);
             };
-            at = skip_space(text, at);
-            let byte = *text.get(at)?;
-            if byte == *closer {
-                at += 1;
-                open.pop();
-                events.close(at);
-            } else if byte == b',' {
-                at = skip_space(text, at + 1);
-                if *closer == b'}' {
-                    at = key(text, at, events)?;
+            (at, byte) = skip_space(text, at);
+            if byte == b',' {
+                (at, byte) = skip_space(text, at + 1);
+                if closer == b'}' {
+                    (at, byte) = key(text, at, byte, events)?;
                 }
                 break;
-            } else {
+            }
+            if byte != closer {
                 return None;
             }
+            at += 1;
+            open.pop();
+            events.close(at);
         }
     }
 }
@@ -109,33 +110,60 @@ fn start_of_document(text: &[u8]) -> usize {
     }
 }
 
-fn skip_space(text: &[u8], mut at: usize) -> usize {
-    while matches!(text.get(at), Some(b' ' | b'\t' | b'\n' | b'\r')) {
-        at += 1;
-    }
-    at
+/// The byte at `at`; behind the end a NUL, which no JSON has outside strings.
+#[inline(always)]
+fn byte_at(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
 }
 
-/// Reads `"key" :` at `at` and returns where the value starts.
-fn key(text: &[u8], at: usize, events: &mut impl Events) -> Option<usize> {
-    if *text.get(at)? != b'"' {
+/// Where the next token starts, and its first byte.
+#[inline(always)]
+fn skip_space(text: &[u8], at: usize) -> (usize, u8) {
+    let byte = byte_at(text, at);
+    // Stytch writes no white space, so this is nearly always the way out.
+    if byte > b' ' {
+        return (at, byte);
+    }
+    skip_some_space(text, at)
+}
+
+#[cold]
+fn skip_some_space(text: &[u8], at: usize) -> (usize, u8) {
+    let space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+    let at = at + text.iter().skip(at).take_while(space).count();
+    (at, byte_at(text, at))
+}
+
+/// Reads `"key" :` at `at` and returns where the value starts, and its first
+/// byte.
+#[inline(always)]
+fn key(text: &[u8], at: usize, byte: u8, events: &mut impl Events) -> Option<(usize, u8)> {
+    if byte != b'"' {
         return None;
     }
     let (end, escaped) = string_end(text, at + 1)?;
     events.string(true, at + 1, end, escaped);
-    let at = skip_space(text, end + 1);
-    (*text.get(at)? == b':').then(|| skip_space(text, at + 1))
+    let (at, byte) = skip_space(text, end + 1);
+    (byte == b':').then(|| skip_space(text, at + 1))
 }
 
 /// Finds the closing quote of the string whose text starts at `at`.
-fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
-    let mut escaped = false;
+#[inline(always)]
+fn string_end(text: &[u8], at: usize) -> Option<(usize, bool)> {
+    let at = plain_end(text, at);
+    if byte_at(text, at) == b'"' {
+        return Some((at, false));
+    }
+    escaped_string_end(text, at).map(|end| (end, true))
+}
+
+/// The same from an escape on, or from what may not stand in a string.
+#[cold]
+fn escaped_string_end(text: &[u8], mut at: usize) -> Option<usize> {
     loop {
-        at += plain_length(&text[at..]);
         match *text.get(at)? {
-            b'"' => return Some((at, escaped)),
+            b'"' => return Some(at),
             b'\\' => {
-                escaped = true;
                 at += match *text.get(at + 1)? {
                     b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
                     b'u' => {
@@ -147,31 +175,8 @@ fn string_end(text: &[u8], mut at: usize) -> Option<(usize, bool)> {
             }
             _ => return None,
         }
+        at = plain_end(text, at);
     }
-}
-
-/// How many bytes at the front are neither quote, backslash nor control:
-/// eight at a time, since most of an answer is inside strings.
-fn plain_length(text: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGH: u64 = 0x8080_8080_8080_8080;
-    let has_zero = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
-    let mut length = 0;
-    for chunk in text.chunks_exact(8) {
-        let word = u64::from_le_bytes(chunk.try_into().expect("eight bytes"));
-        let control = word.wrapping_sub(ONES * 0x20) & !word & HIGH;
-        let special = has_zero(word ^ (ONES * 0x22)) | has_zero(word ^ (ONES * 0x5C)) | control;
-        if special != 0 {
-            // The lowest marked byte is exact; a borrow can only mark later ones.
-            return length + special.trailing_zeros() as usize / 8;
-        }
-        length += 8;
-    }
-    length
-        + text[length..]
-            .iter()
-            .take_while(|&&byte| byte >= 0x20 && byte != b'"' && byte != b'\\')
-            .count()
 }
 
 fn hex4(digits: &[u8]) -> Option<u32> {
@@ -181,17 +186,15 @@ fn hex4(digits: &[u8]) -> Option<u32> {
 }
 
 fn scalar(text: &[u8], at: usize) -> Option<(Kind, usize)> {
-    let rest = &text[at..];
-    for (word, kind) in [
-        (&b"null"[..], Kind::Null),
-        (b"true", Kind::Bool),
-        (b"false", Kind::Bool),
-    ] {
-        if rest.starts_with(word) {
-            return Some((kind, at + word.len()));
-        }
-    }
-    number_length(rest).map(|length| (Kind::Number, at + length))
+    let (word, kind): (&[u8], _) = match byte_at(text, at) {
+        b'n' => (b"null", Kind::Null),
+        b't' => (b"true", Kind::Bool),
+        b'f' => (b"false", Kind::Bool),
+        _ => return number_length(&text[at..]).map(|length| (Kind::Number, at + length)),
+    };
+    text[at..]
+        .starts_with(word)
+        .then_some((kind, at + word.len()))
 }
 
 fn number_length(text: &[u8]) -> Option<usize> {

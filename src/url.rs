@@ -6,6 +6,9 @@ use rustls::pki_types::ServerName;
 
 use crate::error::{Error, Result};
 
+/// What servers take at the most; the HTTP library ends at 64 KiB.
+const LENGTH_LIMIT: usize = 8 * 1024;
+
 /// Where the API is, checked once so that a request to it is well formed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseUrl {
@@ -30,6 +33,9 @@ impl<'a> Parts<'a> {
     /// Splits `url`, or says in a few words what is wrong with it. The words
     /// never quote the URL, which may hold a password.
     pub fn split(url: &'a str) -> Result<Self, &'static str> {
+        if url.len() > LENGTH_LIMIT {
+            return Err("it is longer than 8 KiB");
+        }
         if !url.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err("it holds a space, a control character or a character that is not ASCII");
         }
@@ -180,6 +186,7 @@ mod tests {
 
     #[test]
     fn unusable_base_urls() {
+        let long = format!("https://h/{}", "x".repeat(LENGTH_LIMIT));
         for (url, reason) in [
             ("", "no scheme"),
             ("api.stytch.com", "no scheme"),
@@ -208,6 +215,7 @@ mod tests {
             ("https://h#f", "fragment"),
             ("https://h\\x", "backslash"),
             ("https://a..b", "IP address"),
+            (&long, "longer than"),
         ] {
             let error = BaseUrl::parse(url).unwrap_err().to_string();
             assert!(error.contains(reason), "{url:?}: {error}");

@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::ptr;
 
 use super::error::stytch_error;
+use super::fork;
 use super::guard;
 use super::options::stytch_options;
 use crate::client::Client;
@@ -41,6 +42,7 @@ pub unsafe extern "C" fn stytch_client_new(
     // SAFETY: the caller's part.
     unsafe {
         guard::fallible(error, ptr::null_mut(), || {
+            fork::watch();
             let project_id = guard::text(project_id, "project_id")?;
             let secret = guard::text(secret, "secret")?;
             let client = match options.as_ref() {

@@ -10,6 +10,7 @@
 #![warn(clippy::undocumented_unsafe_blocks, clippy::missing_safety_doc)]
 
 mod alloc;
+mod fork;
 mod guard;
 
 pub mod client;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::Read;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use ureq::http::{HeaderMap, Response, header};
@@ -13,7 +14,7 @@ use super::wipe::wipe;
 /// How much of a body is kept.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 /// How much of a body is read at a time.
-const PIECE: usize = 1024;
+const PIECE: usize = 2000;
 /// Room for a usual answer, so that it is read without moving.
 const USUAL_BODY: usize = 16 * 1024;
 
@@ -21,7 +22,7 @@ const USUAL_BODY: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
-    pub host: String,
+    pub host: Arc<str>,
     pub body: Body,
     pub ending: Ending,
     /// `Retry-After`, from when the answer came.
@@ -41,7 +42,7 @@ pub enum Ending {
 }
 
 impl Answer {
-    pub fn read(host: &str, response: Response<ureq::Body>) -> Self {
+    pub fn read(host: Arc<str>, response: Response<ureq::Body>) -> Self {
         delivery::enter(Phase::ReadAnswer);
         let (head, body) = response.into_parts();
         let expected = body.content_length().map_or(USUAL_BODY, |length| {
@@ -51,7 +52,7 @@ impl Answer {
         let ending = kept.read(body.into_reader());
         Self {
             status: head.status.as_u16(),
-            host: host.to_owned(),
+            host,
             body: kept,
             ending,
             retry_after_ms: retry_after_ms(&head.headers, SystemTime::now()),

@@ -128,11 +128,12 @@ impl Chunks {
 
 /// Whether a message's head says that its body is chunked.
 pub fn is_chunked(head: &[u8]) -> bool {
-    head.split(|byte| *byte == b'\n').skip(1).any(|line| {
-        let colon = line.iter().position(|byte| *byte == b':');
-        let (name, value) = line.split_at(colon.unwrap_or(line.len()));
-        name.eq_ignore_ascii_case(b"transfer-encoding")
-            && value
+    const NAME: &[u8] = b"transfer-encoding:";
+    head.split(|byte| *byte == b'\n').any(|line| {
+        line.len() > NAME.len()
+            && matches!(line[0], b't' | b'T')
+            && line[..NAME.len()].eq_ignore_ascii_case(NAME)
+            && line
                 .windows(7)
                 .any(|window| window.eq_ignore_ascii_case(b"chunked"))
     })

@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
+use super::MOST_INTERIM;
 use super::chunked::{Chunks, is_chunked};
 use super::delivery::{self, Phase};
 use super::failure::{Cause, Failure};
@@ -18,8 +19,6 @@ const INPUT_SIZE: usize = 16 * 1024;
 /// Room for the request's head and body but for the credentials. ureq writes a
 /// header whole or not at all.
 const OUTPUT_ROOM: usize = 1024;
-/// How many interim (1xx) answers may come before the final one.
-const MOST_INTERIM: usize = 64;
 
 pub struct Connection {
     socket: Socket,
@@ -141,7 +140,7 @@ impl Connection {
                 Err(Failure::now(Cause::Broken(text.into())))
             }
             // What TLS made of the bytes, in its own words.
-            Err(error) if error.raw_os_error().is_none() => {
+            Err(error) if error.kind() == io::ErrorKind::Other => {
                 Err(Failure::now(Cause::Broken(error.to_string().into())))
             }
             Err(error) => Err(Failure::now(Cause::io(&error))),

@@ -110,6 +110,18 @@ pub fn end_connect() {
     update(|call| call.connect_deadline = None);
 }
 
+/// Whether the time of what the call is doing is up. Nothing runs out of time
+/// outside a call.
+pub fn is_over() -> bool {
+    let call = CALL.get();
+    let deadline = [call.deadline, call.connect_deadline];
+    let now = Instant::now();
+    deadline
+        .into_iter()
+        .flatten()
+        .any(|deadline| deadline <= now)
+}
+
 /// How long the call may still wait for what it is doing now, `None` where
 /// the time is up.
 pub fn time_left() -> Option<Duration> {

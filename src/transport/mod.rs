@@ -7,6 +7,7 @@ mod connection;
 mod connector;
 pub mod delivery;
 mod failure;
+pub mod fork;
 mod proxy;
 mod resolver;
 mod retry;
@@ -15,7 +16,6 @@ mod tls;
 mod trust;
 mod wipe;
 
-use std::process;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -38,6 +38,8 @@ use resolver::Resolver;
 
 /// RFC 9112, section 2.2, leaves the bound to us; ureq reads 128 fields.
 const HEADER_LIMIT: usize = 64 * 1024;
+/// How many interim (1xx) answers may come before the final one.
+const MOST_INTERIM: usize = 64;
 /// As many as threads that a busy process may have in calls at once.
 const MOST_IDLE: usize = 64;
 /// Half of the 60 s after which common load balancers drop an idle connection,
@@ -61,14 +63,19 @@ pub struct Settings {
 pub struct Transport {
     settings: Settings,
     user_agent: HeaderValue,
+    /// `host[:port]`, for messages.
+    host: Arc<str>,
     first: Generation,
 }
+
+/// Where a kind of request goes: made once, used for every call.
+pub struct Endpoint(Uri);
 
 /// What belongs to one process. After a fork the child must neither use the
 /// parent's connections nor touch locks that were held, so it gets its own
 /// and leaves the inherited one alone, without so much as dropping it.
 struct Generation {
-    process: u32,
+    number: u64,
     agent: Option<Agent>,
     next: OnceBox<Self>,
 }
@@ -79,19 +86,26 @@ impl Transport {
             .map_err(|_| Error::invalid("app_info cannot stand in a header"))?;
         Ok(Self {
             first: Generation::new(&settings),
+            host: settings.base_url.authority().into(),
             settings,
             user_agent,
         })
     }
 
-    /// Sends `body` as a POST to `path`, with retries where no byte of it can
-    /// have been taken for delivered.
-    pub fn send(&self, path: &str, body: &[u8]) -> Result<Answer, Failure> {
+    /// The endpoint at `path`, which starts with a slash.
+    pub fn endpoint(&self, path: &str) -> Endpoint {
+        let url = self.settings.base_url.join(path);
+        Endpoint(url.parse().expect("the base URL was checked"))
+    }
+
+    /// Sends `body` as a POST to `endpoint`, with retries where no byte of it
+    /// can have been taken for delivered.
+    pub fn send(&self, endpoint: &Endpoint, body: &[u8]) -> Result<Answer, Failure> {
         let deadline = Instant::now() + self.settings.timeout;
         let agent = self.agent();
         let mut tries = 0;
         loop {
-            let outcome = self.send_once(agent, path, body, deadline);
+            let outcome = self.send_once(agent, endpoint, body, deadline);
             if tries == self.settings.max_retries {
                 return outcome;
             }
@@ -110,20 +124,19 @@ impl Transport {
     fn send_once(
         &self,
         agent: &Agent,
-        path: &str,
+        endpoint: &Endpoint,
         body: &[u8],
         deadline: Instant,
     ) -> Result<Answer, Failure> {
         delivery::begin(deadline, self.settings.connect_timeout);
-        let host = self.settings.base_url.authority();
-        let outcome = self.request(path, body).and_then(|request| {
+        let outcome = self.request(endpoint, body).and_then(|request| {
             let response = agent.run(request)?;
-            Ok(Answer::read(&host, response))
+            Ok(Answer::read(Arc::clone(&self.host), response))
         });
         let outcome = outcome.map_err(|error| {
             let mut failure = Failure::from(error);
             if failure.host.is_empty() {
-                failure.host = host;
+                failure.host = self.host.to_string();
             }
             failure
         });
@@ -131,14 +144,12 @@ impl Transport {
         outcome
     }
 
-    fn request<'b>(&self, path: &str, body: &'b [u8]) -> Result<Request<&'b [u8]>, ureq::Error> {
-        let uri: Uri = self
-            .settings
-            .base_url
-            .join(path)
-            .parse()
-            .map_err(ureq::http::Error::from)?;
-        let request = Request::post(uri)
+    fn request<'b>(
+        &self,
+        endpoint: &Endpoint,
+        body: &'b [u8],
+    ) -> Result<Request<&'b [u8]>, ureq::Error> {
+        let request = Request::post(endpoint.0.clone())
             .header(AUTHORIZATION, self.settings.authorization.clone())
             .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
             .header(USER_AGENT, self.user_agent.clone())
@@ -148,9 +159,9 @@ impl Transport {
 
     /// The agent of the process that runs this.
     fn agent(&self) -> &Agent {
-        let process = process::id();
+        let number = fork::generation();
         let mut generation = &self.first;
-        while generation.process != process {
+        while generation.number != number {
             generation = generation
                 .next
                 .get_or_init(|| Box::new(Generation::new(&self.settings)));
@@ -165,7 +176,7 @@ impl Transport {
 impl Generation {
     fn new(settings: &Settings) -> Self {
         Self {
-            process: process::id(),
+            number: fork::generation(),
             agent: Some(new_agent(settings)),
             next: OnceBox::new(),
         }
@@ -174,7 +185,7 @@ impl Generation {
 
 impl Drop for Generation {
     fn drop(&mut self) {
-        if self.process != process::id() {
+        if self.number != fork::generation() {
             std::mem::forget(self.agent.take());
         }
     }

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
+use super::MOST_INTERIM;
 use super::failure::{Cause, Failure};
 use super::socket::Socket;
 use crate::error::{Error, Result};
@@ -133,6 +134,7 @@ fn write_all(mut socket: &Socket, mut bytes: &[u8]) -> Result<(), Failure> {
 fn read_status(mut socket: &Socket) -> Result<u16, Failure> {
     let broken = |text: &'static str| Failure::now(Cause::Broken(text.into()));
     let mut head = Vec::new();
+    let mut interim = 0;
     loop {
         // A byte at a time: what follows belongs to TLS.
         let mut byte = [0];
@@ -151,7 +153,13 @@ fn read_status(mut socket: &Socket) -> Result<u16, Failure> {
         if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
             match status_of(&head) {
                 None => return Err(broken("the proxy's answer is no HTTP")),
-                Some(100..=199) => head.clear(),
+                Some(100..=199) => {
+                    interim += 1;
+                    if interim > MOST_INTERIM {
+                        return Err(broken("the proxy sent more than 64 interim answers"));
+                    }
+                    head.clear();
+                }
                 Some(status) => return Ok(status),
             }
         }

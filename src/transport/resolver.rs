@@ -6,6 +6,7 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,6 +15,7 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 
 use super::delivery;
 use super::failure::{Cause, Failure};
+use super::fork;
 
 /// `getaddrinfo` tells no lifetime. A minute spares a busy client its look-ups
 /// and follows a change of address soon enough.
@@ -21,8 +23,12 @@ const LIFETIME: Duration = Duration::from_secs(60);
 /// A look-up that takes longer counts as stuck, and the next call starts one
 /// beside it: the system may have got its name server back.
 const STUCK_AFTER: Duration = Duration::from_secs(5);
-/// No more look-ups than this at once, the stuck ones included.
+/// No more look-ups of a client than this at once, the stuck ones included.
 const MOST_THREADS: usize = 4;
+/// And no more of a process, however many clients it makes.
+const MOST_THREADS_IN_ALL: u32 = 16;
+/// How often a call that finds all of them taken looks again.
+const PAUSE: Duration = Duration::from_millis(5);
 /// Enough for glibc and its plug-ins, an eighth of std's default.
 const STACK_SIZE: usize = 256 * 1024;
 
@@ -115,14 +121,26 @@ impl Shared {
 
     fn look_up(self: &Arc<Self>) -> Result<Vec<IpAddr>, Failure> {
         let mut state = self.lock();
-        if state.is_fresh() {
-            return Ok(state.addresses.clone());
-        }
-        let is_stuck = state
-            .last_started
-            .is_none_or(|started| started.elapsed() > STUCK_AFTER);
-        if state.running == 0 || (is_stuck && state.running < MOST_THREADS) {
-            match self.start() {
+        loop {
+            if state.is_fresh() {
+                return Ok(state.addresses.clone());
+            }
+            let is_stuck = state
+                .last_started
+                .is_none_or(|started| started.elapsed() > STUCK_AFTER);
+            if state.running > 0 && !(is_stuck && state.running < MOST_THREADS) {
+                break;
+            }
+            let Some(slot) = Slot::take() else {
+                if state.running > 0 {
+                    break;
+                }
+                drop(state);
+                thread::sleep(PAUSE.min(time_left()?));
+                state = self.lock();
+                continue;
+            };
+            match self.start(slot) {
                 Ok(()) => {
                     state.running += 1;
                     state.last_started = Some(Instant::now());
@@ -133,13 +151,13 @@ impl Shared {
                 }
                 Err(_) => {}
             }
+            break;
         }
         let seen = state.ended;
         while state.ended == seen {
-            let left = delivery::time_left().ok_or_else(|| Failure::now(Cause::Deadline))?;
             state = self
                 .finished
-                .wait_timeout(state, left)
+                .wait_timeout(state, time_left()?)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -150,7 +168,7 @@ impl Shared {
     }
 
     /// The thread ends by itself with its look-up; nobody waits for it.
-    fn start(self: &Arc<Self>) -> io::Result<()> {
+    fn start(self: &Arc<Self>, slot: Slot) -> io::Result<()> {
         let shared = Arc::clone(self);
         // A new thread inherits the mask. None of the host's signals may run
         // their handlers on this small stack.
@@ -158,7 +176,10 @@ impl Shared {
         let started = thread::Builder::new()
             .name("stytch-lookup".into())
             .stack_size(STACK_SIZE)
-            .spawn(move || shared.run());
+            .spawn(move || {
+                shared.run();
+                drop(slot);
+            });
         mask.thread_set_mask()?;
         started.map(drop)
     }
@@ -184,6 +205,45 @@ impl Shared {
         drop(state);
         self.finished.notify_all();
     }
+}
+
+/// One of the process's look-ups, until dropped.
+struct Slot {
+    generation: u64,
+}
+
+/// How many slots are taken, above the generation of the process that took
+/// them: after a fork the child has none of its parent's threads.
+static TAKEN: AtomicU64 = AtomicU64::new(0);
+
+impl Slot {
+    fn take() -> Option<Self> {
+        let generation = fork::generation() & u64::from(u32::MAX);
+        let one_more = |taken: u64| {
+            let (count, owner) = ((taken >> 32) as u32, taken & u64::from(u32::MAX));
+            let count = if owner == generation { count } else { 0 };
+            (count < MOST_THREADS_IN_ALL).then(|| u64::from(count + 1) << 32 | generation)
+        };
+        TAKEN
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
+            .is_ok()
+            .then_some(Self { generation })
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        let one_less = |taken: u64| {
+            let is_ours = taken & u64::from(u32::MAX) == self.generation;
+            is_ours.then(|| taken - (1 << 32))
+        };
+        // A slot of another generation has gone with its process.
+        let _ = TAKEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
+    }
+}
+
+fn time_left() -> Result<Duration, Failure> {
+    delivery::time_left().ok_or_else(|| Failure::now(Cause::Deadline))
 }
 
 impl State {

@@ -147,7 +147,11 @@ fn is_ready(polled: &PollFd) -> bool {
 }
 
 impl Read for &Socket {
+    /// A peer that never lets us wait must not outlast the deadline either.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if delivery::is_over() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         loop {
             match (&self.0).read(buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -161,6 +165,9 @@ impl Write for &Socket {
     // Not `write_vectored`: std's is a writev, which raises SIGPIPE in a
     // process that has not turned it off; its `write` never does.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if delivery::is_over() {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
         loop {
             match (&self.0).write(bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
