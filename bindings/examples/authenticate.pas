@@ -1,4 +1,4 @@
-{ Turns a Stytch impersonation token, one line on standard input, into a session. Free Pascal (or Delphi's mode of it):
+{ Turns a Stytch impersonation token, one line on standard input, into a session. Free Pascal:
 
       fpc authenticate.pas && ./authenticate < token
 
