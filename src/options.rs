@@ -67,7 +67,7 @@ impl Options {
     pub fn set_ca_file(&mut self, path: &str) -> Result<()> {
         let refuse = |reason: &str| {
             Error::invalid(format!(
-                "ca_file cannot be used: {reason}; give the path of a PEM file with at least one certificate"
+                "ca_file {path:?} cannot be used: {reason}; give the path of a PEM file with at least one certificate"
             ))
         };
         if path.is_empty() {

@@ -9,12 +9,11 @@ use ureq::http::{HeaderMap, Response, header};
 
 use super::delivery::{self, Phase};
 use super::failure::{self, Cause};
-use super::wipe::wipe;
 
 /// How much of a body is kept.
 pub const BODY_LIMIT: usize = 1024 * 1024;
-/// How much of a body is read at a time.
-const PIECE: usize = 2000;
+/// How much room is made at a time.
+const PIECE: usize = 1024;
 /// Room for a usual answer, so that it is read without moving.
 const USUAL_BODY: usize = 16 * 1024;
 
@@ -65,8 +64,8 @@ pub struct Body(Vec<u8>);
 
 impl Body {
     fn with_capacity(length: usize) -> Self {
-        // One for the NUL.
-        Self(Vec::with_capacity(length + 1))
+        // One for the NUL, one to notice a body over the limit.
+        Self(Vec::with_capacity(length + 2))
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -78,19 +77,12 @@ impl Body {
     }
 
     fn read(&mut self, mut reader: impl Read) -> Ending {
-        // In pieces: to read straight into the body would mean to fill all of
-        // it with zeros first.
-        let mut piece = [0; PIECE];
+        let mut length = 0;
         let ending = loop {
-            match reader.read(&mut piece) {
+            self.make_room(length);
+            match reader.read(&mut self.0[length..]) {
                 Ok(0) => break Ending::Complete,
-                Ok(count) => {
-                    let room = BODY_LIMIT - self.0.len();
-                    self.0.extend_from_slice(&piece[..count.min(room)]);
-                    if count > room {
-                        break Ending::OverLimit;
-                    }
-                }
+                Ok(count) => length += count,
                 Err(error) => {
                     break match failure::from_io(error).cause {
                         Cause::Deadline => Ending::Late,
@@ -98,10 +90,31 @@ impl Body {
                     };
                 }
             }
+            if length > BODY_LIMIT {
+                length = BODY_LIMIT;
+                break Ending::OverLimit;
+            }
         };
-        wipe(&mut piece);
+        self.0.truncate(length);
         self.0.push(0);
         ending
+    }
+
+    /// Sees to it that a byte can be read behind the first `length`, and that
+    /// no more than one over the limit can.
+    fn make_room(&mut self, length: usize) {
+        if length < self.0.len() {
+            return;
+        }
+        if self.0.capacity() < length + 2 {
+            self.0.reserve(self.0.capacity() + USUAL_BODY);
+        }
+        let room = (self.0.capacity() - 1).min(BODY_LIMIT + 1);
+        // In pieces, for the reason that `wipe` has.
+        while self.0.len() < room {
+            let piece = PIECE.min(room - self.0.len());
+            self.0.extend_from_slice(&[0; PIECE][..piece]);
+        }
     }
 }
 

@@ -126,17 +126,29 @@ impl Chunks {
     }
 }
 
-/// Whether a message's head says that its body is chunked.
-pub fn is_chunked(head: &[u8]) -> bool {
+/// How long a message's head is, its empty line included, and whether it says
+/// that the body is chunked; `None` where it is not whole.
+pub fn read_head(message: &[u8]) -> Option<(usize, bool)> {
+    let (mut start, mut is_chunked) = (0, false);
+    loop {
+        let rest = &message[start..];
+        let length = rest.iter().position(|byte| *byte == b'\n')?;
+        match &rest[..length] {
+            [] | b"\r" if start > 0 => return Some((start + length + 1, is_chunked)),
+            line @ [b't' | b'T', ..] => is_chunked |= says_chunked(line),
+            _ => {}
+        }
+        start += length + 1;
+    }
+}
+
+fn says_chunked(line: &[u8]) -> bool {
     const NAME: &[u8] = b"transfer-encoding:";
-    head.split(|byte| *byte == b'\n').any(|line| {
-        line.len() > NAME.len()
-            && matches!(line[0], b't' | b'T')
-            && line[..NAME.len()].eq_ignore_ascii_case(NAME)
-            && line
-                .windows(7)
-                .any(|window| window.eq_ignore_ascii_case(b"chunked"))
-    })
+    line.get(..NAME.len())
+        .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
+        && line
+            .windows(7)
+            .any(|window| window.eq_ignore_ascii_case(b"chunked"))
 }
 
 #[cfg(test)]
@@ -201,17 +213,27 @@ mod tests {
 
     #[test]
     fn the_head_tells() {
-        assert!(is_chunked(
-            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        ));
-        assert!(is_chunked(
-            b"HTTP/1.1 200 OK\nA: b\ntransfer-encoding:gzip,CHUNKED\n\n"
-        ));
-        assert!(!is_chunked(
-            b"HTTP/1.1 200 OK\r\nX: Transfer-Encoding: chunked\r\n\r\n"
-        ));
-        assert!(!is_chunked(
-            b"HTTP/1.1 200 chunked\r\nContent-Length: 7\r\n\r\n"
-        ));
+        for (head, is_chunked) in [
+            (
+                &b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"[..],
+                true,
+            ),
+            (
+                b"HTTP/1.1 200 OK\nA: b\ntransfer-encoding:gzip,CHUNKED\n\n",
+                true,
+            ),
+            (
+                b"HTTP/1.1 200 OK\r\nX: Transfer-Encoding: chunked\r\n\r\n",
+                false,
+            ),
+            (b"HTTP/1.1 200 chunked\r\nContent-Length: 7\r\n\r\n", false),
+            (b"HTTP/1.1 200 OK\r\nT: chunked\r\n\r\n", false),
+        ] {
+            let message = [head, b"body\r\n\r\n"].concat();
+            assert_eq!(read_head(&message), Some((head.len(), is_chunked)));
+            for length in 0..head.len() {
+                assert_eq!(read_head(&message[..length]), None);
+            }
+        }
     }
 }

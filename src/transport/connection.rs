@@ -7,7 +7,7 @@ use std::ops::Range;
 use ureq::unversioned::transport::{Buffers, NextTimeout, Transport};
 
 use super::MOST_INTERIM;
-use super::chunked::{Chunks, is_chunked};
+use super::chunked::{Chunks, read_head};
 use super::delivery::{self, Phase};
 use super::failure::{Cause, Failure};
 use super::socket::Socket;
@@ -214,12 +214,12 @@ impl Connection {
             }
             let is_interim =
                 input.starts_with(b"HTTP/1.") && &input[8..10] == b" 1" && &input[9..12] != b"101";
-            let Some(length) = head_length(input) else {
+            let Some((length, is_chunked)) = read_head(input) else {
                 return Ok(true);
             };
             if !is_interim {
                 self.awaits_head = false;
-                if is_chunked(&input[..length]) {
+                if is_chunked {
                     self.chunks = Some(Chunks::default());
                     self.pass_chunks(self.filled.start + length);
                 }
@@ -271,21 +271,6 @@ impl Connection {
             tls.clear();
         }
     }
-}
-
-/// The length of a message's head, its empty line included.
-fn head_length(input: &[u8]) -> Option<usize> {
-    let ends = input.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
-    for (at, _) in ends {
-        let rest = &input[at + 1..];
-        if rest.starts_with(b"\r\n") {
-            return Some(at + 3);
-        }
-        if rest.starts_with(b"\n") {
-            return Some(at + 2);
-        }
-    }
-    None
 }
 
 impl Transport for Connection {

@@ -366,6 +366,9 @@ fn describe(error: &rustls::Error) -> String {
             "the server's certificate is not signed by the trusted authority of that name; for a private CA see set_ca_file".into()
         }
         E::BadEncoding => "the server's certificate is malformed".into(),
+        E::Other(_) => {
+            "the server's certificate cannot be accepted; it may be an authority's own".into()
+        }
         other => format!("the server's certificate cannot be accepted ({other})"),
     }
 }
