@@ -3,6 +3,8 @@
 //!
 //! `STYTCH_SOAK_CALLS` says how many calls (2,000 unless set). What the server
 //! does with a token follows from a fixed seed; when it does it, does not.
+//! `STYTCH_SOAK_ANY_MEMORY=1` leaves memory unmeasured, for runs under a
+//! sanitizer, which needs memory of its own.
 
 #[path = "soak/server.rs"]
 mod server;
@@ -299,6 +301,8 @@ fn what_the_callers_were_told_is_what_the_server_did() {
         "left over: {at_start:?}, then {at_last:?}"
     );
     assert!(at_end.descriptors <= at_warm.descriptors + DESCRIPTOR_SLACK);
-    assert!(at_end.allocated <= at_warm.allocated + ALLOCATED_SLACK);
-    assert!(at_end.resident <= at_warm.resident + RESIDENT_SLACK);
+    if std::env::var_os("STYTCH_SOAK_ANY_MEMORY").is_none() {
+        assert!(at_end.allocated <= at_warm.allocated + ALLOCATED_SLACK);
+        assert!(at_end.resident <= at_warm.resident + RESIDENT_SLACK);
+    }
 }

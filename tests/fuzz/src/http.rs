@@ -60,7 +60,12 @@ fn head(bytes: &[u8]) -> Option<Option<Head>> {
         // What is cut must be good up to its last whole line.
         None if window.len() < HEAD => {
             let last = window.windows(2).rposition(|two| two == b"\r\n")?;
-            &window[..last + 2]
+            let (lines, cut) = window.split_at(last + 2);
+            let cut = cut.strip_suffix(b"\r").unwrap_or(cut);
+            if !cut.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+                return None;
+            }
+            lines
         }
         None => return None,
     };
