@@ -8,6 +8,8 @@ use crate::url::BaseUrl;
 
 const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
 const MOST_RETRIES: u32 = 10;
+/// A longer path is not repeated in a message.
+const SHOWN_PATH: usize = 256;
 /// Enough for a name and a version; a header of 16 KiB serves nobody.
 const APP_INFO_LIMIT: usize = 256;
 
@@ -66,8 +68,13 @@ impl Options {
 
     pub fn set_ca_file(&mut self, path: &str) -> Result<()> {
         let refuse = |reason: &str| {
+            let shown = if path.len() <= SHOWN_PATH {
+                format!(" {path:?}")
+            } else {
+                String::new()
+            };
             Error::invalid(format!(
-                "ca_file {path:?} cannot be used: {reason}; give the path of a PEM file with at least one certificate"
+                "ca_file{shown} cannot be used: {reason}; give the path of a PEM file with at least one certificate"
             ))
         };
         if path.is_empty() {

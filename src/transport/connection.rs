@@ -254,7 +254,7 @@ impl Connection {
     /// Whether anything has come since the last answer, or an end.
     fn is_silent(&mut self) -> bool {
         self.make_room();
-        matches!(self.read(), Ok(None))
+        matches!(self.read(), Ok(None)) && self.tls.as_ref().is_none_or(Tls::is_drained)
     }
 
     /// Wipes what the last call left, and gives back what it took beyond the
@@ -297,7 +297,7 @@ impl Transport for Connection {
             return false;
         }
         if std::mem::take(&mut self.just_read) {
-            let is_drained = self.tls.as_mut().is_none_or(Tls::is_drained);
+            let is_drained = self.tls.as_ref().is_none_or(Tls::is_drained);
             self.clear();
             return is_drained;
         }

@@ -151,12 +151,10 @@ impl Tls {
         }
     }
 
-    /// Whether nothing is left of what has been read, neither data nor an end.
-    pub fn is_drained(&mut self) -> bool {
-        self.end.is_none()
-            && self.process(&mut []).is_ok()
-            && self.surplus.is_empty()
-            && self.end.is_none()
+    /// Whether nothing is left of what has been read: no data, no part of a
+    /// record, no end.
+    pub fn is_drained(&self) -> bool {
+        self.end.is_none() && self.surplus.is_empty() && self.filled == 0
     }
 
     /// Wipes what the last answer left.
