@@ -319,7 +319,7 @@ static void accepted_without_session(void)
         done(error);
     }
     set_context("", "");
-    queue_raw("HTTP/1.1 204 No Content\r\n\r\n", "", 0);
+    queue_raw("HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n", "", 0);
     done(FAILS(INVALID_RESPONSE, ACCEPTED));
 }
 
@@ -379,8 +379,8 @@ static void framing_that_failed(void)
         {"cut within a chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n100\r\n", ""},
         {"no length", "HTTP/1.1 200 OK\r\n\r\n", ""},
         {"HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\n", ""},
-        {"odd type", "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-16\r\nContent-Length: 37\r\n\r\n", ""},
-        {"interim answers", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 37\r\n\r\n", ""},
+        {"odd type", "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-16\r\nContent-Length: 37\r\nConnection: close\r\n\r\n", ""},
+        {"interim answers", "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 37\r\nConnection: close\r\n\r\n", ""},
     };
 
     CHECK_INT(sizeof session - 1, 0x25);
@@ -514,7 +514,7 @@ static void refused_connection(void)
 /* Answers in plain HTTP, whatever was said. */
 static void *speak_no_tls(void *argument)
 {
-    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     char heard[4096];
     int peer = accept(*(int *)argument, NULL, NULL);
 
