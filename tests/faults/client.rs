@@ -16,6 +16,7 @@ use stytch::ffi::response::*;
 
 use super::process::{self, Footprint};
 use super::row::Row;
+use super::shim;
 
 /// Stand in every token, in the secret and in the proxy's password, so that none can hide.
 pub const TOKEN_MARK: &str = "tokenmark7f3a";
@@ -116,6 +117,21 @@ fn failure(error: *mut stytch_error) -> BTreeMap<String, Value> {
 impl Client {
     /// The client, or the error of the setter or constructor that refused.
     pub fn new(settings: &Settings) -> Result<Self, Outcome> {
+        Self::with(
+            settings,
+            Some(PROJECT_ID.as_bytes()),
+            Some(SECRET.as_bytes()),
+        )
+    }
+
+    /// With any credentials; `None` is NULL.
+    pub fn with(
+        settings: &Settings,
+        project_id: Option<&[u8]>,
+        secret: Option<&[u8]>,
+    ) -> Result<Self, Outcome> {
+        let [project_id, secret] =
+            [project_id, secret].map(|text| text.map(|text| CString::new(text).expect("no NUL")));
         let mut error = ptr::null_mut();
         // SAFETY: strings are NUL-terminated and outlive their calls.
         let client = unsafe {
@@ -139,8 +155,12 @@ impl Client {
             }
             let mut client = ptr::null_mut();
             if good {
-                let (id, secret) = (c_string(PROJECT_ID), c_string(SECRET));
-                client = stytch_client_new(id.as_ptr(), secret.as_ptr(), options, &raw mut error);
+                client = stytch_client_new(
+                    or_null(project_id.as_ref()),
+                    or_null(secret.as_ref()),
+                    options,
+                    &raw mut error,
+                );
             }
             stytch_options_free(options);
             client
@@ -154,22 +174,40 @@ impl Client {
     }
 
     pub fn call(&self, token: &str) -> Outcome {
-        let token = c_string(token);
-        let mut error = ptr::null_mut();
-        let begin = Instant::now();
-        // SAFETY: the client is alive and the token NUL-terminated.
-        let response =
-            unsafe { stytch_impersonation_authenticate(self.0, token.as_ptr(), &raw mut error) };
-        let elapsed = begin.elapsed();
-        let mut seen = if response.is_null() {
-            failure(error)
-        } else {
-            success(response)
-        };
-        let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
-        seen.insert("elapsed_us".into(), json!(micros));
-        Outcome(json!(seen))
+        call(self.0, Some(token.as_bytes()))
     }
+}
+
+impl Client {
+    /// Frees what a fork has inherited. Its end comes before anything could free it again.
+    pub fn free_copy(&self) {
+        // SAFETY: the caller's process has one thread, and leaves by `_exit`.
+        unsafe { stytch_client_free(self.0) };
+    }
+}
+
+fn or_null(text: Option<&CString>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr())
+}
+
+/// Calls with whatever is given; `None` is NULL.
+fn call(client: *const stytch_client, token: Option<&[u8]>) -> Outcome {
+    let token = token.map(|token| CString::new(token).expect("no NUL"));
+    let mut error = ptr::null_mut();
+    let begin = Instant::now();
+    // SAFETY: the client is NULL or alive, the token NULL or NUL-terminated.
+    let response = unsafe {
+        stytch_impersonation_authenticate(client, or_null(token.as_ref()), &raw mut error)
+    };
+    let elapsed = begin.elapsed();
+    let mut seen = if response.is_null() {
+        failure(error)
+    } else {
+        success(response)
+    };
+    let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
+    seen.insert("elapsed_us".into(), json!(micros));
+    Outcome(json!(seen))
 }
 
 /// Reads a response, and frees it.
@@ -245,6 +283,8 @@ pub struct Case {
     outcomes: Vec<String>,
     last_token: String,
     tokens: usize,
+    /// What the system keeps of the heap for what the plan itself did.
+    pub kept: usize,
     /// What went wrong besides, in words.
     pub complaints: Vec<String>,
 }
@@ -264,7 +304,9 @@ impl Case {
 
     pub fn token(&mut self) -> String {
         self.tokens += 1;
-        format!("{TOKEN_MARK}-{}-{}", self.input.run, self.tokens)
+        let token = format!("{TOKEN_MARK}-{}-{}", self.input.run, self.tokens);
+        self.last_token.clone_from(&token);
+        token
     }
 
     /// The row's one client, made when first asked for.
@@ -292,16 +334,49 @@ impl Case {
     }
 
     pub fn call_with(&mut self, token: &str) {
-        token.clone_into(&mut self.last_token);
         if let Some(client) = self.client() {
             let outcome = client.call(token);
             self.report(&outcome);
         }
     }
 
+    /// One call with whatever for a token; `None` is NULL.
+    pub fn call_raw(&mut self, token: Option<&[u8]>) {
+        if let Some(client) = self.client() {
+            let outcome = call(client.0, token);
+            self.report(&outcome);
+        }
+    }
+
+    pub fn call_without_client(&mut self) {
+        let outcome = call(ptr::null(), Some(b"tokenmark7f3a"));
+        self.report(&outcome);
+    }
+
     /// Takes down what a call came to. The last one is judged.
     pub fn report(&mut self, outcome: &Outcome) {
         self.outcomes.push(outcome.0.to_string());
+    }
+
+    /// Takes down one of several that must all be alike: the first that differs is judged.
+    pub fn report_one(&mut self, outcome: &Outcome) {
+        let key = |outcome: &Outcome| (outcome.is_ok(), outcome.number("code"));
+        match self.last() {
+            Some(last) if key(&last) != key(outcome) => {
+                self.complaints
+                    .push(format!("calls ended differently: {}", outcome.0));
+            }
+            _ => {
+                self.report(outcome);
+                self.keep_last();
+            }
+        }
+    }
+
+    /// Drops all reports but the last, so that many calls take little.
+    pub fn keep_last(&mut self) {
+        let last = self.outcomes.len().saturating_sub(1);
+        self.outcomes.drain(..last);
     }
 
     fn last(&self) -> Option<Outcome> {
@@ -313,7 +388,7 @@ impl Case {
     fn held(&self) -> isize {
         let texts = self.outcomes.iter().chain(&self.complaints);
         let bytes: usize = texts.map(String::capacity).sum();
-        bytes.cast_signed()
+        (bytes + self.kept).cast_signed()
     }
 
     /// A call that comes before the judged one, and must succeed.
@@ -338,6 +413,9 @@ impl Case {
         if last.is_ok() || last.number("delivery") != 1 || self.last_token.is_empty() {
             return None;
         }
+        if self.row.look_up.is_some() {
+            shim::set("");
+        }
         let mut settings = self.settings();
         settings.base_url.clone_from(&self.input.good_url);
         settings.proxy = None;
@@ -359,6 +437,7 @@ pub fn run(row: Row, input: &str) -> String {
         outcomes: Vec::with_capacity(64),
         last_token: String::with_capacity(64),
         tokens: 0,
+        kept: 0,
         complaints: Vec::with_capacity(64),
     };
     let before = Footprint::now();

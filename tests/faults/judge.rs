@@ -1,5 +1,6 @@
 //! Runs a row, and holds what came of it against what must.
 
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use super::answers::SESSION_MARK;
 use super::certificates::{ca_pem, server_config};
 use super::client::{Input, Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
 use super::row::{Bound, Expected, Row, Target};
-use super::server::{Counts, Server};
+use super::server::{Counts, Server, Silent};
 
 /// What a deadline may be missed by.
 pub const GRACE: Duration = Duration::from_millis(50);
@@ -70,14 +71,24 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
         base_url: base_url(row, server.address().port()),
         good_url: format!("http://{}", bench.good.address()),
         ca_pem: is_tls.then(|| ca_pem().to_owned()),
-        proxy: proxy
-            .as_ref()
-            .map(|proxy| format!("http://{}{}", row.options.proxy_user, proxy.address())),
+        proxy: match (&proxy, row.proxy_url) {
+            (_, Some(url)) => Some(url.to_owned()),
+            (Some(proxy), None) => {
+                let user = row.options.proxy_user;
+                Some(format!("http://{user}{}", proxy.address()))
+            }
+            (None, None) => None,
+        },
         run: RUN.fetch_add(1, Ordering::Relaxed).to_string(),
     };
+    let _silent: Vec<Silent> = row
+        .silent
+        .iter()
+        .map(|address| Silent::at(address, server.address().port()))
+        .collect();
     let mut ended = start(bench, row, &input);
     // What the client sent last may still be on its way to being counted.
-    let counts = settled(&server, row.expected.requests);
+    let counts = settled(&server, row.expected.requests.unwrap_or(0));
     let mut faults = std::mem::take(&mut ended.faults);
     faults.extend(strings(&ended.report["complaints"]));
     faults.extend(strings(&ended.report["left"]).map(|left| format!("left over: {left}")));
@@ -119,7 +130,10 @@ fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
         .env_clear()
         .env(ROW_VARIABLE, format!("{}: {}", row.area, row.what))
         // What malloc keeps for its threads would count as in use.
-        .env("GLIBC_TUNABLES", "glibc.malloc.tcache_count=0")
+        .env(
+            "GLIBC_TUNABLES",
+            "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1",
+        )
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -268,17 +282,23 @@ fn outcome_faults(expected: &Expected, last: &Outcome) -> Vec<String> {
 
 fn count_faults(expected: &Expected, counts: &Counts) -> Vec<String> {
     let mut faults = Vec::new();
-    if counts.begun != expected.requests {
-        faults.push(format!(
-            "{} requests reached the server, not {}",
-            counts.begun, expected.requests
-        ));
-    }
-    if let Some(connections) = expected.connections
-        && counts.connections != connections
+    if let Some(requests) = expected.requests
+        && counts.begun != requests
     {
         faults.push(format!(
-            "{} connections, not {connections}",
+            "{} requests reached the server, not {requests}",
+            counts.begun
+        ));
+    }
+    let different: BTreeSet<&String> = counts.tokens.iter().collect();
+    if different.len() != counts.tokens.len() && !expected.repeats {
+        faults.push("a token came twice".into());
+    }
+    if let Some(connections) = &expected.connections
+        && !connections.contains(&counts.connections)
+    {
+        faults.push(format!(
+            "{} connections, not {connections:?}",
             counts.connections
         ));
     }

@@ -15,6 +15,7 @@ mod rows;
 mod rsa_key;
 pub mod server;
 pub mod shim;
+pub mod system;
 pub mod wire;
 
 pub use rows::rows;
@@ -24,5 +25,9 @@ pub const KNOWN: &[(&str, &str)] = &[
     (
         "status: 400 whose message quotes the token and the secret",
         "F3: the server's words are quoted whole",
+    ),
+    (
+        "look-up: 200 clients, and it never comes back",
+        "F5: look-ups are capped for each client, not for the process",
     ),
 ];

@@ -55,7 +55,9 @@ pub fn page(rows: &[Row]) -> String {
             text,
             "| {} | {code} | {delivery} | {} | {} |",
             row.what,
-            row.expected.requests,
+            row.expected
+                .requests
+                .map_or("many".into(), |count| count.to_string()),
             bound(row)
         )
         .expect("a string takes all");

@@ -69,6 +69,10 @@ pub struct Row {
     pub leaf: Leaf,
     pub scripts: Vec<Vec<Step>>,
     pub proxy: Option<Vec<Vec<Step>>>,
+    /// A proxy's URL as it stands, in place of the one that is run.
+    pub proxy_url: Option<&'static str>,
+    /// Addresses where a listener takes no connection in, at the port of the server.
+    pub silent: &'static [&'static str],
     /// How the system's look-up is replaced, see `shim.c`.
     pub look_up: Option<&'static str>,
     pub options: Options,
@@ -81,9 +85,12 @@ pub struct Expected {
     /// `None` is success.
     pub failure: Option<(Code, Delivery)>,
     /// Requests of which the server saw at least a byte, all calls of the row together.
-    pub requests: usize,
-    pub connections: Option<usize>,
-    /// Requests that the row's own calls before the judged one made.
+    /// `None` where they are as many as there is time for.
+    pub requests: Option<usize>,
+    /// A token may come twice: the server has refused it with 429.
+    pub repeats: bool,
+    /// How many connections the server took.
+    pub connections: Option<std::ops::RangeInclusive<usize>>,
     pub bound: Bound,
     pub status: Option<i32>,
     pub message: Vec<&'static str>,
@@ -95,7 +102,7 @@ pub struct Expected {
     pub retry_after_ms: Option<std::ops::RangeInclusive<i64>>,
     /// What the proxy's first head must hold.
     pub proxy_saw: Vec<&'static str>,
-    /// Threads that the system still holds.
+    /// How many threads the system may still hold.
     pub threads_left: usize,
 }
 
@@ -108,6 +115,8 @@ impl Row {
             leaf: Leaf::Good,
             scripts: vec![vec![Step::Serve]],
             proxy: None,
+            proxy_url: None,
+            silent: &[],
             look_up: None,
             options: Options {
                 timeout_ms: 10_000,
@@ -118,7 +127,8 @@ impl Row {
             plan: |case| case.call(),
             expected: Expected {
                 failure: None,
-                requests: 1,
+                requests: Some(1),
+                repeats: false,
                 connections: None,
                 bound: Bound::Soon,
                 status: None,
@@ -161,7 +171,12 @@ impl Row {
 
     pub fn proxy(mut self, script: Vec<Step>) -> Self {
         self.proxy = Some(vec![script]);
-        self.tls()
+        self.tls().serve(vec![Step::Handshake, Step::Serve])
+    }
+
+    pub fn proxy_url(mut self, url: &'static str) -> Self {
+        self.proxy_url = Some(url);
+        self.tls().serve(vec![Step::Handshake, Step::Serve])
     }
 
     pub fn proxy_user(mut self, user: &'static str) -> Self {
@@ -173,6 +188,17 @@ impl Row {
     pub fn name(mut self, look_up: &'static str) -> Self {
         self.look_up = Some(look_up);
         self.target(Target::Name)
+            .serve(vec![Step::Handshake, Step::Serve])
+    }
+
+    pub fn shim(mut self, words: &'static str) -> Self {
+        self.look_up = Some(words);
+        self
+    }
+
+    pub fn silent(mut self, addresses: &'static [&'static str]) -> Self {
+        self.silent = addresses;
+        self
     }
 
     pub fn timeout(mut self, milliseconds: u32) -> Self {
@@ -198,7 +224,7 @@ impl Row {
     pub fn fails(mut self, code: Code, delivery: Delivery) -> Self {
         self.expected.failure = Some((code, delivery));
         if delivery == Delivery::NotSent {
-            self.expected.requests = 0;
+            self.expected.requests = Some(0);
         }
         self
     }
@@ -219,12 +245,27 @@ impl Row {
     }
 
     pub fn requests(mut self, count: usize) -> Self {
-        self.expected.requests = count;
+        self.expected.requests = Some(count);
+        self
+    }
+
+    pub fn uncounted(mut self) -> Self {
+        self.expected.requests = None;
+        self
+    }
+
+    pub fn repeats(mut self) -> Self {
+        self.expected.repeats = true;
         self
     }
 
     pub fn connections(mut self, count: usize) -> Self {
-        self.expected.connections = Some(count);
+        self.expected.connections = Some(count..=count);
+        self
+    }
+
+    pub fn connections_at_most(mut self, count: usize) -> Self {
+        self.expected.connections = Some(1..=count);
         self
     }
 

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -237,7 +238,9 @@ impl Peer {
         let count = self.wire.read(&mut buffer)?;
         // What comes before TLS stands is no request's.
         if self.shared.tls.is_none() || self.wire.is_tls() {
-            let begins = count > 0 && self.input.is_empty();
+            // What a proxy is told is no request, save one that should have gone elsewhere.
+            let is_request = self.shared.behind.is_none() || buffer.starts_with(b"POST");
+            let begins = count > 0 && self.input.is_empty() && is_request;
             self.shared.count(|counts| {
                 counts.begun += usize::from(begins);
                 counts.bytes += count;
@@ -321,7 +324,6 @@ impl Peer {
 
 /// Whether the peer has ended the connection, unread bytes before it or not.
 fn has_hung_up(tcp: &TcpStream) -> bool {
-    use std::os::fd::AsRawFd;
     let mut polled = libc::pollfd {
         fd: tcp.as_raw_fd(),
         events: libc::POLLRDHUP,
@@ -330,6 +332,32 @@ fn has_hung_up(tcp: &TcpStream) -> bool {
     // SAFETY: one pollfd, as said.
     let count = unsafe { libc::poll(&raw mut polled, 1, 0) };
     count == 1 && polled.revents & (libc::POLLRDHUP | libc::POLLHUP | libc::POLLERR) != 0
+}
+
+/// A listener whose queue is full: who connects to it hears nothing.
+pub struct Silent {
+    _listener: OwnedFd,
+    _queue: Vec<TcpStream>,
+}
+
+impl Silent {
+    pub fn at(address: &str, port: u16) -> Self {
+        let address = SocketAddr::new(address.parse().expect("an address"), port);
+        let listener = TcpListener::bind(address).expect("a port that is free there too");
+        let listener = OwnedFd::from(listener);
+        // SAFETY: the descriptor is open; listening again only makes the queue shorter.
+        let result = unsafe { libc::listen(listener.as_raw_fd(), 0) };
+        assert_eq!(result, 0, "a shorter queue");
+        let mut queue = Vec::new();
+        while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(50)) {
+            queue.push(stream);
+            assert!(queue.len() < 100, "the queue never fills");
+        }
+        Self {
+            _listener: listener,
+            _queue: queue,
+        }
+    }
 }
 
 /// The head, the token and the length of the request at the front of `input`.

@@ -5,11 +5,13 @@
  *   answer=A,B,...   the addresses of every name that ends in ".test"
  *   error=N          getaddrinfo returns N
  *   empty            getaddrinfo returns success and no address
+ *   fail_first=N     the first N look-ups fail for the moment
  *   delay=MS         it takes so long
  *   stuck            it never returns
  *   nothread         no thread can be made
  *   sndbuf=N         sockets have a send buffer of N bytes
  *   connect=N        connect fails with errno N
+ *   ahead=S          the clocks run S seconds ahead
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -76,6 +78,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     if (strstr(config(), "stuck") != NULL)
         for (;;) pause_ms(1000000);
     if ((text = value("delay=")) != NULL) pause_ms(atol(text));
+    if ((text = value("fail_first=")) != NULL && look_ups <= atoi(text)) return EAI_AGAIN;
     if ((text = value("error=")) != NULL) {
         if (atoi(text) == EAI_SYSTEM) errno = EIO;
         return atoi(text);
@@ -125,4 +128,13 @@ int connect(int fd, const struct sockaddr *target, socklen_t length) {
         return -1;
     }
     return real(fd, target, length);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *time) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (real == NULL) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(clock, time);
+    const char *text = value("ahead=");
+    if (result == 0 && text != NULL) time->tv_sec += atol(text);
+    return result;
 }

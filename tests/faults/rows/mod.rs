@@ -1,9 +1,15 @@
 //! The table: every case, in the order of the page.
 
+mod arguments;
 mod body;
 mod connect;
 mod framing;
+mod host;
+mod look_up;
+mod pool;
+mod proxy;
 mod status;
+mod threads;
 mod time;
 mod tls;
 
@@ -11,7 +17,9 @@ use super::row::Row;
 
 pub fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
+    rows.extend(look_up::rows());
     rows.extend(connect::rows());
+    rows.extend(proxy::rows());
     rows.extend(tls::before());
     rows.extend(tls::after());
     rows.extend(framing::rows());
@@ -19,5 +27,9 @@ pub fn rows() -> Vec<Row> {
     rows.extend(body::rows());
     rows.extend(body::json());
     rows.extend(time::rows());
+    rows.extend(pool::rows());
+    rows.extend(threads::rows());
+    rows.extend(host::rows());
+    rows.extend(arguments::rows());
     rows
 }

@@ -149,6 +149,7 @@ fn again(what: &'static str, answer: Step, waits: u64) -> Row {
     row(what)
         .serve(vec![Request, answer, Request, Send(session())])
         .requests(2)
+        .repeats()
         .connections(1)
         .under(waits + 1_500)
 }
@@ -184,6 +185,7 @@ fn too_many() -> Vec<Row> {
                 seconds("0"),
             ])
             .requests(3)
+            .repeats()
             .retry_after(0..=0),
         again(
             "429 with Retry-After in seconds, then a session",
@@ -199,6 +201,7 @@ fn too_many() -> Vec<Row> {
         row("429 with Retry-After, then the answer breaks off")
             .serve(vec![Request, seconds("0"), Request, Close])
             .broke()
-            .requests(2),
+            .requests(2)
+            .repeats(),
     ]
 }

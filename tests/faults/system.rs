@@ -1,0 +1,208 @@
+//! What a host program does beside the library: fork, signals, limits, loading it by hand.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::path::Path;
+use std::ptr;
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// A process that was forked off.
+pub struct Child(libc::pid_t);
+
+/// Runs `body` in a fork of this process, which ends with its result as exit code.
+pub fn fork(body: impl FnOnce() -> i32) -> Child {
+    // SAFETY: what a program with threads may do in a child is little; that calls of the library
+    // belong to it is what the rows are about.
+    match unsafe { libc::fork() } {
+        // SAFETY: it ends the child without what the parent has registered.
+        0 => unsafe { libc::_exit(body()) },
+        child if child > 0 => Child(child),
+        _ => panic!("fork failed"),
+    }
+}
+
+impl Child {
+    /// Waits for its end: the exit code, or in words what else became of it.
+    pub fn wait(self) -> Result<i32, String> {
+        let begin = Instant::now();
+        while begin.elapsed() < Duration::from_secs(20) {
+            let mut status = 0;
+            // SAFETY: the status is written to.
+            let ended = unsafe { libc::waitpid(self.0, &raw mut status, libc::WNOHANG) };
+            if ended == self.0 {
+                return if libc::WIFEXITED(status) {
+                    Ok(libc::WEXITSTATUS(status))
+                } else {
+                    Err(format!("a signal ended it: {}", libc::WTERMSIG(status)))
+                };
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        // SAFETY: the child is ours and has not been waited for.
+        unsafe {
+            libc::kill(self.0, libc::SIGKILL);
+            libc::waitpid(self.0, ptr::null_mut(), 0);
+        }
+        Err("it hangs".into())
+    }
+}
+
+/// Ends the process as `return` from C's `main` does.
+pub fn exit(code: i32) -> ! {
+    // SAFETY: it does not come back.
+    unsafe { libc::exit(code) }
+}
+
+extern "C" fn nothing(_: c_int) {}
+
+/// Gives `signal` its default effect.
+pub fn default_signal(signal: c_int) {
+    // SAFETY: a change of disposition.
+    unsafe { libc::signal(signal, libc::SIG_DFL) };
+}
+
+/// A SIGALRM every so many microseconds until it is dropped.
+pub struct Storm;
+
+impl Storm {
+    pub fn start(micros: i64, flags: c_int) -> Self {
+        // SAFETY: the handler does nothing, and lives on.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            action.sa_sigaction = nothing as extern "C" fn(c_int) as usize;
+            action.sa_flags = flags;
+            libc::sigaction(libc::SIGALRM, &raw const action, ptr::null_mut());
+        }
+        Self::every(micros);
+        Self
+    }
+
+    fn every(micros: i64) {
+        let interval = libc::timeval {
+            tv_sec: 0,
+            tv_usec: micros,
+        };
+        let timer = libc::itimerval {
+            it_interval: interval,
+            it_value: interval,
+        };
+        // SAFETY: the timer is read.
+        unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const timer, ptr::null_mut()) };
+    }
+}
+
+impl Drop for Storm {
+    fn drop(&mut self) {
+        Self::every(0);
+    }
+}
+
+/// What every signal does, and which are blocked on this thread.
+pub fn dispositions() -> Vec<usize> {
+    let mut all = Vec::with_capacity(72);
+    for signal in 1..65 {
+        // SAFETY: it only asks.
+        unsafe {
+            let mut action: libc::sigaction = std::mem::zeroed();
+            libc::sigaction(signal, ptr::null(), &raw mut action);
+            all.push(action.sa_sigaction);
+        }
+    }
+    all
+}
+
+pub fn close_standard_error() {
+    // SAFETY: nobody here holds it as an object.
+    unsafe { libc::close(2) };
+}
+
+/// Lets this process open no further descriptor until it is dropped.
+pub struct NoDescriptors(libc::rlimit);
+
+impl NoDescriptors {
+    pub fn now() -> Self {
+        // SAFETY: limits are read and written.
+        unsafe {
+            let mut old: libc::rlimit = std::mem::zeroed();
+            libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut old);
+            let new = libc::rlimit {
+                rlim_cur: 3,
+                rlim_max: old.rlim_max,
+            };
+            libc::setrlimit(libc::RLIMIT_NOFILE, &raw const new);
+            Self(old)
+        }
+    }
+}
+
+impl Drop for NoDescriptors {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const self.0) };
+    }
+}
+
+/// Runs `body` on a thread with so small a stack, and gives what it gave.
+pub fn on_stack<T: Send + 'static>(bytes: usize, body: impl FnOnce() -> T + Send + 'static) -> T {
+    let thread = thread::Builder::new().stack_size(bytes).spawn(body);
+    thread.expect("a thread").join().expect("no panic")
+}
+
+/// The shared library, loaded by hand.
+pub struct Library(*mut c_void);
+
+type New =
+    unsafe extern "C" fn(*const c_char, *const c_char, *const c_void, *mut c_void) -> *mut c_void;
+type Call = unsafe extern "C" fn(*const c_void, *const c_char, *mut c_void) -> *mut c_void;
+type SetUrl = unsafe extern "C" fn(*mut c_void, *const c_char, *mut c_void) -> bool;
+type Make = unsafe extern "C" fn() -> *mut c_void;
+type Free = unsafe extern "C" fn(*mut c_void);
+
+impl Library {
+    pub fn open(path: &Path) -> Self {
+        let name = CString::new(path.to_str().expect("a path in UTF-8")).expect("no NUL");
+        // SAFETY: the library's constructors are its own affair.
+        let handle = unsafe { libc::dlopen(name.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
+        assert!(!handle.is_null(), "{} cannot be loaded", path.display());
+        Self(handle)
+    }
+
+    fn symbol(&self, name: &CStr) -> *mut c_void {
+        // SAFETY: a look-up by name.
+        let found = unsafe { libc::dlsym(self.0, name.as_ptr()) };
+        assert!(!found.is_null(), "no {}", name.to_str().unwrap_or_default());
+        found
+    }
+
+    /// Makes a client, makes a call with it, and frees both; whether the call succeeded.
+    pub fn call(&self, url: &str, project_id: &str, secret: &str, token: &str) -> bool {
+        let [url, id, secret, token] =
+            [url, project_id, secret, token].map(|text| CString::new(text).expect("no NUL"));
+        // SAFETY: the functions are those of the header.
+        unsafe {
+            let options_new: Make = std::mem::transmute(self.symbol(c"stytch_options_new"));
+            let options_free: Free = std::mem::transmute(self.symbol(c"stytch_options_free"));
+            let set_url: SetUrl = std::mem::transmute(self.symbol(c"stytch_options_set_base_url"));
+            let new: New = std::mem::transmute(self.symbol(c"stytch_client_new"));
+            let free: Free = std::mem::transmute(self.symbol(c"stytch_client_free"));
+            let call: Call = std::mem::transmute(self.symbol(c"stytch_impersonation_authenticate"));
+            let response_free: Free = std::mem::transmute(self.symbol(c"stytch_response_free"));
+            let options = options_new();
+            set_url(options, url.as_ptr(), ptr::null_mut());
+            let client = new(id.as_ptr(), secret.as_ptr(), options, ptr::null_mut());
+            options_free(options);
+            let response = call(client, token.as_ptr(), ptr::null_mut());
+            let is_session = !response.is_null();
+            response_free(response);
+            free(client);
+            is_session
+        }
+    }
+}
+
+impl Drop for Library {
+    fn drop(&mut self) {
+        // SAFETY: it was opened, and is closed once.
+        unsafe { libc::dlclose(self.0) };
+    }
+}
