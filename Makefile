@@ -50,6 +50,18 @@ docs: ## write the API's documentation to target/docs, with Doxygen
 	STYTCH_VERSION=$$(sed -n 's/^#define STYTCH_VERSION "\(.*\)"/\1/p' include/stytch.h) STYTCH_DOCS='$(TARGET)/docs' \
 		doxygen packaging/Doxyfile
 
+.PHONY: release
+release: ## build what is published, into target/dist: tar ball, Python wheel, checksums
+	@packaging/release
+
+.PHONY: wheel
+wheel: ## build the Python package with the library in it, into target/dist
+	@packaging/release wheel
+
+.PHONY: supply-chain
+supply-chain: ## check licences, sources and number of the crates that the library is built from
+	@packaging/supply-chain
+
 .PHONY: clean
 clean: ## remove what was built
 	$(CARGO) clean
