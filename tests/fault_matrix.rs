@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use faults::judge::{self, Bench, Verdict};
 use faults::row::Row;
 use faults::server::{Server, Step};
-use faults::{client, page, shim};
+use faults::{case, page, shim};
 
 /// Cases at once: most of their time is waiting.
 const WORKERS: usize = 6;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         std::io::stdin()
             .read_to_string(&mut input)
             .expect("the parent's words");
-        println!("{}", client::run(row.expect("a row"), &input));
+        println!("{}", case::run(row.expect("a row"), &input));
         return ExitCode::SUCCESS;
     }
     let words: Vec<String> = std::env::args()

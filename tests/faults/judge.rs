@@ -12,8 +12,9 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::answers::SESSION_MARK;
+use super::case::Input;
 use super::certificates::{ca_pem, server_config};
-use super::client::{Input, Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
+use super::client::{Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
 use super::row::{Bound, Expected, Row, Target};
 use super::server::{Counts, Server, Silent};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::case::Case;
 use super::certificates::Leaf;
-use super::client::Case;
 use super::server::Step;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

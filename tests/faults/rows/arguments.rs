@@ -1,7 +1,8 @@
 //! Arguments that cannot be used: no I/O at all. `tests/c/hostile_arguments.c` has them for every
 //! function; these show that nothing reaches the server.
 
-use crate::faults::client::{Case, PROJECT_ID, SECRET};
+use crate::faults::case::Case;
+use crate::faults::client::{Client, PROJECT_ID, SECRET};
 use crate::faults::row::{Code, Delivery, Row, Target};
 
 fn row(what: &'static str) -> Row {
@@ -12,7 +13,7 @@ fn row(what: &'static str) -> Row {
 
 fn credentials(case: &mut Case, project_id: &[u8], secret: &[u8]) {
     let settings = case.settings();
-    let outcome = crate::faults::client::Client::with(&settings, Some(project_id), Some(secret));
+    let outcome = Client::with(&settings, Some(project_id), Some(secret));
     case.report(&outcome.err().unwrap_or_default());
 }
 

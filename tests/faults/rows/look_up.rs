@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::faults::client::Case;
+use crate::faults::case::Case;
 use crate::faults::process::{THREAD, library_threads};
 use crate::faults::row::{Bound, Code, Row, Target};
 use crate::faults::server::Step::{Close, Handshake, Request, Send, Serve};

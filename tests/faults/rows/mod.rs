@@ -3,6 +3,7 @@
 mod arguments;
 mod body;
 mod connect;
+mod fork;
 mod framing;
 mod host;
 mod look_up;
@@ -29,6 +30,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(time::rows());
     rows.extend(pool::rows());
     rows.extend(threads::rows());
+    rows.extend(fork::rows());
     rows.extend(host::rows());
     rows.extend(arguments::rows());
     rows

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::faults::answers::{error, session, whole};
-use crate::faults::client::Case;
+use crate::faults::case::Case;
 use crate::faults::row::{Bound, Code, Delivery, Row};
 use crate::faults::server::Step::{
     self, Close, CloseNotify, Corrupt, Handshake, Hold, Ignore, Raw, Release, Request, Reset, Send,

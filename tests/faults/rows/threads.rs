@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use crate::faults::case::Case;
 use crate::faults::certificates::Leaf;
-use crate::faults::client::{Case, Client, Outcome};
+use crate::faults::client::{Client, Outcome};
 use crate::faults::process::THREAD;
 use crate::faults::row::{Code, Row, Target};
 use crate::faults::server::Step::{Handshake, Request, Serve, Wait};
