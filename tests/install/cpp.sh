@@ -47,6 +47,29 @@ standard() {
     LD_LIBRARY_PATH=$library_path "$work/standard"
 }
 
+# TLS, panics' tables and threads are in the static library too.
+static_library() {
+    "$1" -std=c++11 -I"$prefix/include" "$root/tests/cpp/api.cpp" "$library_path/libstytch.a" -pthread -ldl -lm -o "$work/static"
+    needs_no_library "$work/static"
+    "$work/static"
+}
+
+# Both libraries bring Rust's std. Whichever comes first.
+beside_another_rust_library() {
+    cat >"$work/other.rs" <<'RUST'
+#[unsafe(no_mangle)]
+pub extern "C" fn other() -> i32 {
+    std::panic::catch_unwind(|| std::env::args().count() as i32).unwrap_or(-1)
+}
+RUST
+    rustc --edition 2024 --crate-type staticlib -O "$work/other.rs" -o "$work/libother.a"
+    printf '%s\n' '#include <stytch.h>' 'extern int other(void);' \
+        'int main(void) { return other() == 1 && stytch_options_new() ? 0 : 1; }' >"$work/both.c"
+    for libraries in "libother.a cpp/lib/libstytch.a" "cpp/lib/libstytch.a libother.a"; do
+        (cd "$work" && cc -Icpp/include both.c $libraries -pthread -ldl -lm -o both && ./both)
+    done
+}
+
 # ends STATUS TEXT: the example, with a token that was never made, ends so and says so.
 ends() {
     local status=0
@@ -85,13 +108,17 @@ for cxx in g++ clang++; do
     for standard in 11 14 17 20 2b; do
         check "$cxx -std=c++$standard: the API" standard "$cxx" "$standard"
     done
+    check "$cxx: the API, from libstytch.a" static_library "$cxx"
     check "$cxx: the example, and its exit status for each delivery" example "$cxx"
     check "$cxx: a type that get cannot give is refused by name" another_type_does_not_compile "$cxx"
     if echo 'int main() {}' | "$cxx" -fsanitize=address,undefined -x c++ -o "$work/has" - 2>/dev/null; then
         check "$cxx: the API under AddressSanitizer" under_address_sanitizer "$cxx"
         check "$cxx: AddressSanitizer sees a leak" sees leak 'detected memory leaks'
         check "$cxx: AddressSanitizer sees a use after free" sees use-after-free heap-use-after-free
-    else
+    elif [ "$cxx" = g++ ]; then
         skip "$cxx has no AddressSanitizer"
+    else
+        echo "  $cxx has no AddressSanitizer; one compiler's is enough"
     fi
 done
+check "libstytch.a beside another static library of rustc's" beside_another_rust_library

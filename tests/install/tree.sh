@@ -108,6 +108,15 @@ says_how_to_build_first() {
     (unset BUILT && ! make_install PREFIX="$work/nothing" CARGO=no-such-cargo) 2>&1 | grep 'sudo make install BUILT='
 }
 
+# Beside weak names, of which the linker takes one, whoever it is from.
+static_library_has_no_other_names() {
+    make_install PREFIX="$work/static"
+    nm --defined-only --extern-only "$work/static/lib/libstytch.a" | awk '$2 ~ /^[A-Z]$/ && $2 !~ /[VW]/ { print $3 }' | sort >"$work/names"
+    equal "$(cat "$work/names")" "$(nm --dynamic --defined-only "$work/static/lib/libstytch.so" | awk '{ print $3 }' | sort)"
+    [ "$(wc -c <"$work/static/lib/libstytch.a")" -lt 8000000 ]
+    make_uninstall PREFIX="$work/static"
+}
+
 manual_has_every_function() {
     local declared
     declared=$(sed -e 's/^.*typedef.*$//' "$root/include/stytch.h" | grep -v '^ \*' | grep -o 'stytch_[a-z0-9_]*(' | sort -u)
@@ -139,6 +148,7 @@ static_libraries_are_all_named() {
 check "make install puts everything in its place" installs_all
 check "libstytch.so leads to libstytch.so.0 and to libstytch.so.$version" links_lead_to_the_version
 check "anyone can read it, whatever the umask" anyone_can_read_it
+check "libstytch.a defines the names of libstytch.so and no others" static_library_has_no_other_names
 check "make uninstall removes everything, folders too" everything_is_removed
 check "make uninstall removes nothing else" nothing_else_is_removed
 check "DESTDIR stages a package, and leaves no trace in it" stages_a_package
