@@ -42,6 +42,8 @@ pub enum Step {
     /// Sends a record with one bit of its end turned.
     Corrupt(Vec<u8>),
     CloseNotify,
+    /// Changes the keys of TLS 1.3 again and again until the client leaves.
+    KeyUpdates,
     /// Ends with FIN.
     Close,
     /// Ends with RST.
@@ -210,6 +212,9 @@ impl Peer {
                     self.wire.raw(&records)?;
                 }
                 Step::CloseNotify => self.wire.close_notify()?,
+                Step::KeyUpdates => loop {
+                    self.wire.update_keys()?;
+                },
                 Step::Close => self.wire.close()?,
                 Step::Reset => return self.wire.reset(),
                 Step::Ignore => self.ignore(),

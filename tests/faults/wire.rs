@@ -122,6 +122,18 @@ impl Wire {
         self.raw(&records)
     }
 
+    pub fn update_keys(&mut self) -> io::Result<()> {
+        let mut records = Vec::new();
+        if let Some(tls) = &mut self.tls {
+            tls.refresh_traffic_keys().map_err(io::Error::other)?;
+            // The update leaves with the next words; there are none, so it is written by itself.
+            while tls.wants_write() {
+                tls.write_tls(&mut records)?;
+            }
+        }
+        self.raw(&records)
+    }
+
     /// Ends the connection with FIN, without a word inside TLS.
     pub fn close(&mut self) -> io::Result<()> {
         self.release()?;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crate::faults::answers::{error, session};
+use crate::faults::answers::{chunk, chunked, error, session, session_body};
 use crate::faults::row::{Bound, Code, Delivery, Row};
-use crate::faults::server::Step::{Drip, Ignore, Request, Send, Wait};
+use crate::faults::server::Step::{
+    Drip, Forever, Handshake, Ignore, KeyUpdates, Request, Send, Wait,
+};
 
 const SLOWLY: Duration = Duration::from_millis(10);
 
@@ -67,6 +69,68 @@ pub fn rows() -> Vec<Row> {
             .fails(Code::Api, Delivery::Unknown)
             .bound(Bound::Deadline)
             .status(503),
+        row("the headers come byte by byte, without a pause and without end")
+            .serve(vec![
+                Request,
+                Send(b"HTTP/1.1 200 OK\r\n".to_vec()),
+                Drip(vec![b'x'; 60_000], Duration::ZERO),
+                Wait(1_000),
+            ])
+            .late(Delivery::Unknown),
+        row("interim answers that are never whole, without a pause")
+            .serve(vec![
+                Request,
+                Drip(
+                    b"HTTP/1.1 103 E\r\nA: ".repeat(2_000),
+                    Duration::from_micros(50),
+                ),
+                Wait(1_000),
+            ])
+            .late(Delivery::Unknown),
+        row("TLS 1.3 changes its keys without end")
+            .tls()
+            .serve(vec![Handshake, Request, KeyUpdates])
+            .broke(),
+        row("the trailers of a session have no end")
+            .serve(vec![
+                Request,
+                Send(endless_chunked("0\r\n")),
+                Forever(b"X: y\r\n".to_vec()),
+            ])
+            .body(session_body())
+            .under(450),
+        row("a trailer of a session has no end")
+            .serve(vec![
+                Request,
+                Send(endless_chunked("0\r\nX: ")),
+                Forever(vec![b'y'; 4096]),
+            ])
+            .body(session_body())
+            .under(450),
+        row("the size of the chunk behind a session has no end")
+            .serve(vec![
+                Request,
+                Send(endless_chunked("")),
+                Forever(vec![b'0'; 4096]),
+            ])
+            .body(session_body())
+            .under(450),
+        row("the extension of the chunk behind a session has no end")
+            .serve(vec![
+                Request,
+                Send(endless_chunked("5;x=")),
+                Forever(vec![b'y'; 4096]),
+            ])
+            .body(session_body())
+            .under(450),
+        row("the body comes in empty chunks' worth of one byte, without a pause")
+            .serve(vec![
+                Request,
+                Send(chunked(b"")),
+                Forever(b"1\r\n \r\n".to_vec()),
+            ])
+            .fails(Code::Timeout, Delivery::Accepted)
+            .under(450),
         row("the answer comes just in time")
             .serve(vec![Request, Wait(200), Send(session())])
             .under(400),
@@ -82,4 +146,9 @@ pub fn rows() -> Vec<Row> {
             .fails(Code::Api, Delivery::Rejected)
             .under(350),
     ]
+}
+
+/// A session in one chunk, and what stands behind it.
+fn endless_chunked(then: &str) -> Vec<u8> {
+    chunked(format!("{}{then}", chunk(&session_body())).as_bytes())
 }
