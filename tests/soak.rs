@@ -28,8 +28,9 @@ use stytch::ffi::response::*;
 const THREADS: usize = 16;
 const TIMEOUT: Duration = Duration::from_millis(400);
 const RETRIES: u32 = 1;
-/// What idle connections and freed blocks that malloc keeps may make up.
-const ALLOCATED_SLACK: usize = 1 << 20;
+/// What the test itself and std may keep, the ledger's eight bytes a call aside.
+const ALLOCATED_SLACK: usize = 256 << 10;
+/// What malloc may keep of freed blocks.
 const RESIDENT_SLACK: usize = 24 << 20;
 const DESCRIPTOR_SLACK: usize = 64 + 2 * THREADS;
 
@@ -242,7 +243,7 @@ fn what_the_callers_were_told_is_what_the_server_did() {
     // SAFETY: no thread uses the client any more.
     unsafe { stytch_client_free(client.0) };
     let ledger = Arc::clone(&server.ledger);
-    let connections = server.stop();
+    let (connections, outages) = server.stop();
     let mut at_last = Usage::now();
     let patience = Instant::now() + Duration::from_secs(30);
     let has_left =
@@ -270,10 +271,18 @@ fn what_the_callers_were_told_is_what_the_server_did() {
     assert_eq!(answers + errors, calls);
     // Once more, now that nothing moves: no token came after its call.
     let mut requests = 0;
+    let mut races = 0;
     let mut spent = 0;
+    let mut broken_seen = 0;
     for number in 0..calls {
         let deeds = ledger.of(number);
         requests += deeds.len();
+        races += usize::from(deeds.contains(&Deed::SessionThenRace));
+        broken_seen += usize::from(
+            deeds
+                .last()
+                .is_some_and(|deed| deed.outcome() == (TRANSPORT, UNKNOWN, 0)),
+        );
         spent += usize::from(deeds.iter().any(|deed| deed.is_success()));
         let is_once = deeds
             .iter()
@@ -289,6 +298,11 @@ fn what_the_callers_were_told_is_what_the_server_did() {
         0,
         "requests on a connection that was spoken on unasked"
     );
+    // An idle connection that was closed costs no error, save where the end
+    // and the next request crossed, or where nobody listened any more.
+    let broken = count(|outcome| *outcome == (TRANSPORT, UNKNOWN, 0));
+    println!("{broken} requests without an answer, {broken_seen} of them seen by the server");
+    assert!(broken.saturating_sub(broken_seen) <= races + THREADS * outages);
     if calls >= 2_000 {
         for delivery in [UNKNOWN, REJECTED, ACCEPTED] {
             assert!(counts.keys().any(|key| key.0 != 0 && key.1 == delivery));
@@ -302,7 +316,7 @@ fn what_the_callers_were_told_is_what_the_server_did() {
     );
     assert!(at_end.descriptors <= at_warm.descriptors + DESCRIPTOR_SLACK);
     if std::env::var_os("STYTCH_SOAK_ANY_MEMORY").is_none() {
-        assert!(at_end.allocated <= at_warm.allocated + ALLOCATED_SLACK);
+        assert!(at_last.allocated <= at_start.allocated + 8 * calls + ALLOCATED_SLACK);
         assert!(at_end.resident <= at_warm.resident + RESIDENT_SLACK);
     }
 }

@@ -3,10 +3,13 @@
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
+
+use nix::sys::socket::{MsgFlags, send, setsockopt, sockopt};
 
 use super::{ACCEPTED, API, INVALID_RESPONSE, Outcome, REJECTED, TIMED_OUT, TRANSPORT, UNKNOWN};
 
@@ -22,8 +25,10 @@ const STACK: usize = 128 * 1024;
 #[repr(u8)]
 pub enum Deed {
     Session = 1,
-    /// And then the idle connection is closed.
+    /// And with it the end of the connection.
     SessionThenClose,
+    /// And a little later the end, perhaps when the next request is on its way.
+    SessionThenRace,
     /// And in the same breath an answer that nobody asked for.
     SessionThenUnasked,
     /// The last chunk is missing.
@@ -44,8 +49,9 @@ pub enum Deed {
 }
 
 /// Each deed's share in a thousand; `Session` has what is left.
-const SHARES: [(Deed, u64); 14] = [
+const SHARES: [(Deed, u64); 15] = [
     (Deed::SessionThenClose, 60),
+    (Deed::SessionThenRace, 10),
     (Deed::SessionThenUnasked, 20),
     (Deed::SessionCutFraming, 20),
     (Deed::LateSession, 4),
@@ -84,6 +90,7 @@ impl Deed {
         match self {
             Self::Session
             | Self::SessionThenClose
+            | Self::SessionThenRace
             | Self::SessionThenUnasked
             | Self::SessionCutFraming
             | Self::LateSession => (0, 0, 200),
@@ -181,15 +188,16 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// Stops listening and gives the count of connections. Those that stand
-    /// end with their clients.
-    pub fn stop(self) -> usize {
+    /// Stops listening and gives the counts of connections and of outages.
+    /// Connections that stand end with their clients.
+    pub fn stop(self) -> (usize, usize) {
         self.stop.store(true, Ordering::SeqCst);
         while !self.accepting.is_finished() {
             drop(TcpStream::connect(self.address));
             thread::sleep(Duration::from_millis(5));
         }
-        self.accepting.join().expect("a server without a finding")
+        let connections = self.accepting.join().expect("a server without a finding");
+        (connections, connections / OUTAGE_EVERY)
     }
 }
 
@@ -239,9 +247,14 @@ fn serve(mut stream: TcpStream, ledger: &Ledger) -> io::Result<()> {
         match deed {
             Deed::Session => stream.write_all(whole.as_bytes())?,
             Deed::SessionThenClose => {
+                // Held back until the end can go in the same segment: whoever
+                // has read the answer can see that the connection is over.
+                let flags = MsgFlags::from_bits_retain(libc::MSG_MORE) | MsgFlags::MSG_NOSIGNAL;
+                send(stream.as_raw_fd(), whole.as_bytes(), flags)?;
+                return stream.shutdown(Shutdown::Write);
+            }
+            Deed::SessionThenRace => {
                 stream.write_all(whole.as_bytes())?;
-                // Sometimes at once, sometimes when the next request may be on
-                // its way.
                 thread::sleep(Duration::from_micros(mix(number as u64) % 800));
                 return stream.shutdown(Shutdown::Both);
             }
@@ -282,7 +295,6 @@ fn serve(mut stream: TcpStream, ledger: &Ledger) -> io::Result<()> {
 
 /// Makes the close that follows a reset.
 fn reset(stream: &TcpStream) -> io::Result<()> {
-    use nix::sys::socket::{setsockopt, sockopt};
     let linger = libc::linger {
         l_onoff: 1,
         l_linger: 0,
