@@ -29,6 +29,6 @@ pub const KNOWN: &[(&str, &str)] = &[
     ),
     (
         "look-up: 200 clients, and it never comes back",
-        "F5: look-ups are capped for each client, not for the process",
+        "F5: a look-up that finds no free place frees one",
     ),
 ];

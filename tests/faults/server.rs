@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use rustls::ServerConfig;
 
 use super::answers;
-use super::wire::Wire;
+use super::wire::{Wire, set_option};
 
 /// What a server does with a connection, one after the other. Behind the last
 /// it reads and counts until the client leaves.
@@ -96,6 +96,12 @@ impl Server {
         behind: Option<SocketAddr>,
     ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        // Who does not read shall have little room for what is not read.
+        let ignores = |step: &Step| matches!(step, Step::Ignore);
+        if scripts.iter().flatten().any(ignores) {
+            set_option(&listener, libc::SOL_SOCKET, libc::SO_RCVBUF, &2304_i32)
+                .expect("a small buffer");
+        }
         let shared = Arc::new(Shared {
             counts: Mutex::default(),
             scripts,

@@ -23,6 +23,15 @@ pub fn rows() -> Vec<Row> {
             .serve(vec![Ignore])
             .late(Delivery::Unknown)
             .connections(1),
+        row("the peer never reads, and the request does not fit into the buffers")
+            .serve(vec![Ignore])
+            .shim("sndbuf=4096")
+            .plan(|case| case.call_raw(Some(&[b'"'; 8192])))
+            .late(Delivery::Unknown)
+            .says("sending the request")
+            // The client's end stands behind bytes that nobody reads.
+            .uncounted()
+            .connections(1),
         row("the headers drip")
             .serve(vec![Request, Drip(session(), SLOWLY)])
             .late(Delivery::Unknown),
