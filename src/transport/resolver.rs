@@ -227,7 +227,7 @@ impl Slot {
         TAKEN
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
             .is_ok()
-            .then_some(Self { generation })
+            .then(|| Self { generation })
     }
 }
 
@@ -304,6 +304,16 @@ mod tests {
         );
         assert_eq!(order(&["1.1.1.1", "::1"]), ips(&["1.1.1.1", "::1"]));
         assert_eq!(order(&[]), ips(&[]));
+    }
+
+    #[test]
+    fn slots_are_given_up_to_the_cap_and_come_back() {
+        let taken: Vec<Slot> = std::iter::from_fn(Slot::take).take(100).collect();
+        assert_eq!(taken.len(), MOST_THREADS_IN_ALL as usize);
+        assert!(Slot::take().is_none());
+        assert!(Slot::take().is_none(), "a refusal frees none");
+        drop(taken);
+        assert!(Slot::take().is_some());
     }
 
     #[test]
