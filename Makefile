@@ -36,6 +36,14 @@ check: ## check format and lints
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
+.PHONY: bench
+bench: ## compare what a call costs with libcurl, Stytch's SDK and raw TLS; takes ROUNDS
+	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/compare/run $(ROUNDS)
+
+.PHONY: guard
+guard: ## hold instructions, system calls, size and memory against the committed figures
+	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/guard
+
 .PHONY: install
 install: ## install for C and C++; takes PREFIX, LIBDIR, INCLUDEDIR, DESTDIR, BUILT (see packaging/install)
 	@CARGO='$(CARGO)' packaging/install install
