@@ -12,7 +12,8 @@ use crate::faults::row::{Code, Row, Target};
 use crate::faults::server::Step::{Handshake, Request, Serve, Wait};
 use crate::faults::system::{exit, fork, on_stack};
 
-/// What the header asks for. Without optimization the frames are some times as large.
+/// What the header asks for, of the library as it is shipped. Without optimization the frames are
+/// some times as large, so that `cargo test --release --test fault_matrix` is what shows it.
 const SMALL: usize = if cfg!(debug_assertions) {
     192 * 1024
 } else {
