@@ -121,7 +121,7 @@ def markdown(result: Dict) -> str:
 
 
 COLORS = {"floor": "#9aa5b1", "libstytch": "#0b7a75", "libcurl": "#c77d0a", "python": "#3fa796", "sdk": "#a4433a"}
-WIDTH, LEFT, RIGHT, ROW, GAP = 860, 250, 90, 19, 34
+WIDTH, LEFT, RIGHT, ROW, GAP = 880, 250, 130, 19, 34
 
 
 def svg(result: Dict) -> str:
@@ -168,7 +168,7 @@ def svg(result: Dict) -> str:
             body.append(f'<text x="{beyond:.1f}" y="{centre + 4:.1f}" fill="#323f4b">{escape(label)}</text>')
             y += ROW
         y += 6
-    height = bottom + 6
+    height = bottom + 12
     head = (f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}" '
             'font-family="system-ui, sans-serif" font-size="12" role="img" aria-labelledby="title">')
     return "\n".join([

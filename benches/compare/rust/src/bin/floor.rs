@@ -28,16 +28,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let count: usize = count.parse()?;
     let authority = url.strip_prefix("https://").ok_or("https is meant")?;
-    let request = request(authority);
-    let mut stream = connect(authority, ca_file)?;
-    let mut answer = vec![0; 16 * 1024];
+    let mut caller = Caller {
+        stream: connect(authority, ca_file)?,
+        request: request(authority),
+        answer: vec![0; 16 * 1024],
+        expected: None,
+    };
     match mode.as_str() {
         "calls" => {
             for _ in 0..count {
-                call(&mut stream, &request, &mut answer)?;
+                caller.call()?;
             }
         }
-        "timed" => timed(count, || call(&mut stream, &request, &mut answer))?,
+        "timed" => timed(count, &mut caller)?,
         _ => return Err("the mode is calls or timed".into()),
     }
     Ok(())
@@ -75,20 +78,31 @@ fn connect(authority: &str, ca_file: &str) -> Result<Stream, Box<dyn Error>> {
     Ok(StreamOwned::new(tls, stream))
 }
 
-fn call(stream: &mut Stream, request: &[u8], answer: &mut [u8]) -> Result<(), Box<dyn Error>> {
-    stream.write_all(request)?;
-    stream.flush()?;
-    let mut filled = 0;
-    let mut expected = None;
-    while expected.is_none_or(|expected| filled < expected) {
-        let count = stream.read(&mut answer[filled..])?;
-        if count == 0 {
-            return Err("the connection ended".into());
+/// Reads answers of the length of the first one; they are all the same.
+struct Caller {
+    stream: Stream,
+    request: Vec<u8>,
+    answer: Vec<u8>,
+    expected: Option<usize>,
+}
+
+impl Caller {
+    fn call(&mut self) -> Result<(), Box<dyn Error>> {
+        self.stream.write_all(&self.request)?;
+        self.stream.flush()?;
+        let mut filled = 0;
+        while self.expected.is_none_or(|expected| filled < expected) {
+            let count = self.stream.read(&mut self.answer[filled..])?;
+            if count == 0 {
+                return Err("the connection ended".into());
+            }
+            filled += count;
+            if self.expected.is_none() {
+                self.expected = answer_length(&self.answer[..filled]);
+            }
         }
-        filled += count;
-        expected = expected.or_else(|| answer_length(&answer[..filled]));
+        Ok(())
     }
-    Ok(())
 }
 
 fn answer_length(bytes: &[u8]) -> Option<usize> {
@@ -102,18 +116,15 @@ fn answer_length(bytes: &[u8]) -> Option<usize> {
     Some(head + length)
 }
 
-fn timed(
-    count: usize,
-    mut call: impl FnMut() -> Result<(), Box<dyn Error>>,
-) -> Result<(), Box<dyn Error>> {
+fn timed(count: usize, caller: &mut Caller) -> Result<(), Box<dyn Error>> {
     for _ in 0..WARM_UP {
-        call()?;
+        caller.call()?;
     }
     let mut latencies = Vec::with_capacity(count);
     let cpu = cpu_us()?;
     for _ in 0..count {
         let start = Instant::now();
-        call()?;
+        caller.call()?;
         latencies.push(start.elapsed().as_nanos());
     }
     let cpu = cpu_us()? - cpu;
