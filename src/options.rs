@@ -1,5 +1,7 @@
 //! How a client works, where the defaults do not fit. Each setter checks.
 
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::time::Duration;
 
 use crate::error::{Error, Result};
@@ -8,6 +10,8 @@ use crate::url::BaseUrl;
 
 const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
 const MOST_RETRIES: u32 = 10;
+/// Far above every bundle of roots.
+const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
 /// A longer path is not repeated in a message.
 const SHOWN_PATH: usize = 256;
 /// Enough for a name and a version; a header of 16 KiB serves nobody.
@@ -80,7 +84,7 @@ impl Options {
         if path.is_empty() {
             return Err(refuse("the path is empty"));
         }
-        let pem = std::fs::read(path).map_err(|error| refuse(&error.to_string()))?;
+        let pem = read_file(path).map_err(|error| refuse(&error.to_string()))?;
         self.trust.add_pem(&pem).map_err(|reason| refuse(&reason))
     }
 
@@ -111,6 +115,21 @@ impl Options {
     }
 }
 
+/// Reads a file that is one, and of a sane size: a device has no end, and
+/// opening a pipe may never return.
+fn read_file(path: &str) -> io::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is no regular file"));
+    }
+    let mut content = Vec::new();
+    let limited = &mut File::open(path)?.take(LARGEST_CA_FILE + 1);
+    let length = limited.read_to_end(&mut content)? as u64;
+    if length > LARGEST_CA_FILE {
+        return Err(io::Error::other("it is larger than 16 MiB"));
+    }
+    Ok(content)
+}
+
 fn timeout(name: &str, milliseconds: u32) -> Result<Duration> {
     if !(1..=LONGEST_TIMEOUT_MS).contains(&milliseconds) {
         return Err(Error::invalid(format!(
@@ -123,4 +142,24 @@ fn timeout(name: &str, milliseconds: u32) -> Result<Duration> {
 /// RFC 9110, section 5.6.2.
 fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_ca_file_must_be_a_file_with_an_end() {
+        for (path, reason) in [
+            ("", "empty"),
+            ("/no/such/file", "No such file"),
+            ("/", "no regular file"),
+            ("/dev/zero", "no regular file"),
+            ("/dev/null", "no regular file"),
+            (file!(), "no certificate"),
+        ] {
+            let error = Options::default().set_ca_file(path).unwrap_err();
+            assert!(error.to_string().contains(reason), "{path}: {error}");
+        }
+    }
 }

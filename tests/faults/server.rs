@@ -24,8 +24,8 @@ pub enum Step {
     /// Reads so many bytes of whatever comes.
     Bytes(usize),
     Send(Vec<u8>),
-    /// Sends what is made just then.
-    Make(Arc<dyn Fn() -> Vec<u8> + Send + Sync>),
+    /// Sends what is made just then, from the last request's token.
+    Make(Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>),
     /// Sends byte by byte, with a pause behind each.
     Drip(Vec<u8>, Duration),
     /// Sends it again and again until the client leaves.
@@ -167,6 +167,8 @@ struct Peer {
     wire: Wire,
     /// What has come and belongs to no whole request yet.
     input: Vec<u8>,
+    /// The last request's.
+    token: String,
 }
 
 impl Peer {
@@ -177,6 +179,7 @@ impl Peer {
             shared,
             wire,
             input,
+            token: String::new(),
         })
     }
 
@@ -187,12 +190,10 @@ impl Peer {
                     let tls = self.shared.tls.clone().expect("a row with TLS");
                     self.wire.handshake(tls)?;
                 }
-                Step::Request => {
-                    self.request()?;
-                }
+                Step::Request => self.token = self.request()?.unwrap_or_default(),
                 Step::Bytes(count) => while self.input.len() < count && self.receive()? {},
                 Step::Send(bytes) => self.wire.write(&bytes)?,
-                Step::Make(make) => self.wire.write(&make())?,
+                Step::Make(make) => self.wire.write(&make(&self.token))?,
                 Step::Drip(bytes, pause) => {
                     for byte in bytes {
                         self.wire.write(&[byte])?;

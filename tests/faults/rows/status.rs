@@ -103,26 +103,28 @@ pub fn rows() -> Vec<Row> {
             .status(500)
             .body("{"),
         row("400 whose message quotes the token and the secret")
-            .serve(vec![Request, Send(whole("400 Bad Request", "", quoting().as_bytes()))])
+            .serve(vec![Request, quoting()])
             .fails(Code::Api, rejected)
-            .status(400)
-            .body(quoting()),
+            .status(400),
     ];
     rows.extend(too_many());
     rows
 }
 
 /// A gateway that says what it was sent.
-fn quoting() -> String {
-    use crate::faults::client::{SECRET, TOKEN_MARK};
-    format!(
-        r#"{{"error_type":"bad_request","error_message":"cannot use {{impersonation_token: {TOKEN_MARK}-0-1}} of {SECRET}"}}"#
-    )
+fn quoting() -> Step {
+    use crate::faults::client::SECRET;
+    Step::Make(Arc::new(|token| {
+        let body = format!(
+            r#"{{"error_type":"bad_request","error_message":"cannot use {{impersonation_token: {token}}} of {SECRET}"}}"#
+        );
+        whole("400 Bad Request", "", body.as_bytes())
+    }))
 }
 
 /// `Retry-After` with a date so many seconds ahead of when it is sent.
 fn dated(ahead: u64) -> Step {
-    Step::Make(Arc::new(move || {
+    Step::Make(Arc::new(move |_| {
         let time = SystemTime::now() + Duration::from_secs(ahead);
         let header = format!("Retry-After: {}\r\n", httpdate::fmt_http_date(time));
         limit(&header)
