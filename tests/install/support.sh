@@ -90,6 +90,17 @@ start_sandbox() {
     export STYTCH_BASE_URL=${line##* }
 }
 
+# Beside the one that makes the tokens: over TLS, with its CA in $work/ca.pem. It ends with the check.
+start_tls_sandbox() {
+    local line
+    mkfifo "$work/tls-line"
+    "${STYTCH_SANDBOX:-$target/debug/stytch-sandbox}" --tls --ca-file "$work/ca.pem" \
+        --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/tls-line" &
+    trap "kill $!" EXIT
+    read -r line <"$work/tls-line"
+    tls_base_url=${line##* }
+}
+
 # fault JSON: what shall go wrong with the next request.
 fault() {
     python3 - "$STYTCH_BASE_URL/sandbox/faults" "$1" <<'PYTHON'
