@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::text::quote;
 use crate::transport::{Answer, Ending, Failure};
 
 /// A result of the safe core.
@@ -151,10 +152,10 @@ impl fmt::Display for ApiMessage<'_> {
         } = self.0;
         write!(f, "{} answered {}", answer.host, answer.status)?;
         if let Some(error_type) = error_type {
-            write!(f, " {error_type}")?;
+            write!(f, " {}", quote(error_type))?;
         }
         if let Some(message) = message {
-            write!(f, " ({message})")?;
+            write!(f, " ({})", quote(message))?;
         }
         f.write_str(match answer.status {
             401 | 403 if error_type.as_deref() == Some("unauthorized_credentials") => {
