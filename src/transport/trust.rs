@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
+use rustls::crypto::{CryptoProvider, KeyProvider, ring};
 use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::SigningKey;
 use rustls::{ClientConfig, RootCertStore};
 
 /// The authorities that vouch for a server: the built-in ones, or the
@@ -42,11 +43,29 @@ impl Trust {
         } else {
             roots.add_parsable_certificates(self.own.iter().cloned());
         }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let provider = CryptoProvider {
+            key_provider: &NoClientKeys,
+            ..ring::default_provider()
+        };
+        let config = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
             .expect("ring supports the default versions")
             .with_root_certificates(roots)
             .with_no_client_auth();
         Arc::new(config)
+    }
+}
+
+/// A client certificate cannot be set, so the code that would sign with one
+/// need not be in the library.
+#[derive(Debug)]
+struct NoClientKeys;
+
+impl KeyProvider for NoClientKeys {
+    fn load_private_key(
+        &self,
+        _: PrivateKeyDer<'static>,
+    ) -> Result<Arc<dyn SigningKey>, rustls::Error> {
+        Err(rustls::Error::General("no client certificates".to_owned()))
     }
 }

@@ -63,7 +63,7 @@ fails() {
 # Builds once; after that, as a package's maker does, installs what is built.
 build_library() {
     if [ -z "${BUILT:-}" ]; then
-        (cd "$root" && cargo build --release --locked --package stytch-ffi) || exit 1
+        make -s -C "$root" library || exit 1
         BUILT=$target/release
     fi
     export BUILT
