@@ -13,6 +13,9 @@ use rustls::ServerConfig;
 use super::answers;
 use super::wire::{Wire, set_option};
 
+/// Makes what is sent, from a token.
+pub type MakeAnswer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
+
 /// What a server does with a connection, one after the other. Behind the last
 /// it reads and counts until the client leaves.
 #[derive(Clone)]
@@ -25,7 +28,7 @@ pub enum Step {
     Bytes(usize),
     Send(Vec<u8>),
     /// Sends what is made just then, from the last request's token.
-    Make(Arc<dyn Fn(&str) -> Vec<u8> + Send + Sync>),
+    Make(Arc<MakeAnswer>),
     /// Sends byte by byte, with a pause behind each.
     Drip(Vec<u8>, Duration),
     /// Sends it again and again until the client leaves.
