@@ -103,7 +103,7 @@ def markdown(result: Dict) -> str:
         "## How it was measured",
         "",
         "- On: " + "; ".join(f"{name} {value}" if name != "CPU" else value for name, value in result["on"].items())
-        + f". Load before the rounds: {result['load_before']}.",
+        + f". Load before the rounds: {result['load_before']}; what else ran shows in the quartiles.",
         "- Subjects ran on one core, and the server on the same one, so that no core had to be woken for a call; on a virtual "
         "machine that can cost more than the rest of it. Two figures are with the server on another core: the second column, and "
         "the calls per second of four threads. All subjects read the request id, member id, organization id, session "
