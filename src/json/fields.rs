@@ -89,7 +89,15 @@ impl Finder<'_> {
         unescape(raw, |piece| key.extend_from_slice(piece)) && key == name.as_bytes()
     }
 
+    #[inline(never)]
+    fn key(&mut self, start: usize, end: usize, escaped: bool) {
+        self.current = NAMES
+            .iter()
+            .position(|(_, name)| self.is_named(name, start, end, escaped));
+    }
+
     /// Of duplicate members the last counts, also where it is no string.
+    #[inline(always)]
     fn value(&mut self, string: Option<StringAt>) {
         if let (1, Some(field)) = (self.depth, self.current.take()) {
             self.found[field] = string;
@@ -98,28 +106,31 @@ impl Finder<'_> {
 }
 
 impl Events for Finder<'_> {
+    #[inline(always)]
     fn open(&mut self, _: Kind, _: usize) {
         self.value(None);
         self.depth += 1;
     }
 
+    #[inline(always)]
     fn close(&mut self, _: usize) {
         self.depth -= 1;
     }
 
+    // Nearly all strings are deeper, and then there is nothing to do.
+    #[inline(always)]
     fn string(&mut self, is_key: bool, start: usize, end: usize, escaped: bool) {
         if self.depth != 1 {
             return;
         }
         if is_key {
-            self.current = NAMES
-                .iter()
-                .position(|(_, name)| self.is_named(name, start, end, escaped));
+            self.key(start, end, escaped);
         } else {
             self.value(Some((start..end, escaped)));
         }
     }
 
+    #[inline(always)]
     fn scalar(&mut self, _: Kind, _: usize, _: usize) {
         self.value(None);
     }

@@ -16,15 +16,13 @@ pub fn plain_end(text: &[u8], mut at: usize) -> usize {
         // The compiler makes a handful of vector instructions of this.
         let is_plain = block.iter().fold(true, |all, byte| all & is_plain(*byte));
         if !is_plain {
-            let [low, high] = [0, 8].map(|start| {
-                let word = block[start..start + 8].try_into().expect("eight bytes");
-                special(u64::from_le_bytes(word))
-            });
-            return at
-                + match low {
-                    0 => 8 + high.trailing_zeros() as usize / 8,
-                    _ => low.trailing_zeros() as usize / 8,
-                };
+            let (words, _) = block.as_chunks::<8>();
+            let low = special(u64::from_le_bytes(words[0]));
+            if low != 0 {
+                return at + low.trailing_zeros() as usize / 8;
+            }
+            let high = special(u64::from_le_bytes(words[1]));
+            return at + 8 + high.trailing_zeros() as usize / 8;
         }
         at += 16;
     }
