@@ -1,6 +1,6 @@
 //! The first look at an answer: is it whole, and where are its named fields?
 
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::ops::Range;
 
 use super::{Events, Kind, scan, unescape};
@@ -25,8 +25,7 @@ const NAMES: [(Field, &str); 5] = [
 
 /// The named fields of the object at the front of an answer.
 pub struct Fields {
-    /// NUL-terminated, with no other NUL.
-    texts: [Option<Vec<u8>>; NAMES.len()],
+    texts: [Option<CString>; NAMES.len()],
 }
 
 impl Fields {
@@ -53,20 +52,18 @@ impl Fields {
     /// The field's text; `None` where it is absent, of another type, or no
     /// C string can hold it.
     pub fn get(&self, field: Field) -> Option<&CStr> {
-        let text = self.texts[field as usize].as_ref()?;
-        CStr::from_bytes_with_nul(text).ok()
+        self.texts[field as usize].as_deref()
     }
 }
 
-fn to_text(raw: &[u8], escaped: bool) -> Option<Vec<u8>> {
+fn to_text(raw: &[u8], escaped: bool) -> Option<CString> {
     let mut text = Vec::with_capacity(raw.len() + 1);
     if !escaped {
         text.extend_from_slice(raw);
-    } else if !unescape(raw, |piece| text.extend_from_slice(piece)) || text.contains(&0) {
+    } else if !unescape(raw, |piece| text.extend_from_slice(piece)) {
         return None;
     }
-    text.push(0);
-    Some(text)
+    CString::new(text).ok()
 }
 
 type StringAt = (Range<usize>, bool);
