@@ -163,10 +163,14 @@ impl Connection {
             if wait_first {
                 self.socket.wait_readable()?;
             }
-            wait_first = true;
+            // Data that TLS has decrypted already does not show on the socket.
+            wait_first = false;
             let count = match self.read() {
                 Ok(Some(count)) => count,
-                Ok(None) => continue,
+                Ok(None) => {
+                    wait_first = true;
+                    continue;
+                }
                 Err(failure) => return Err(self.send_failure.take().unwrap_or(failure)),
             };
             self.just_read = true;

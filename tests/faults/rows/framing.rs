@@ -2,7 +2,9 @@
 
 use crate::faults::answers::{self, session, session_body};
 use crate::faults::row::{Code, Delivery, Row};
-use crate::faults::server::Step::{Close, Forever, Request, Reset, Send, Wait};
+use crate::faults::server::Step::{
+    Close, Forever, Handshake, Hold, Release, Request, Reset, Send, Wait,
+};
 
 const CONTINUE: &str = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -40,6 +42,13 @@ fn fine(what: &'static str, answer: Vec<u8>) -> Row {
     row(what)
         .serve(vec![Request, Send(answer)])
         .body(session_body())
+}
+
+/// A whole interim answer of so many bytes.
+fn interim_of(length: usize) -> Vec<u8> {
+    let (start, end) = ("HTTP/1.1 103 Early Hints\r\nLink: ", "\r\n\r\n");
+    let filling = "y".repeat(length - start.len() - end.len());
+    format!("{start}{filling}{end}").into_bytes()
 }
 
 pub fn rows() -> Vec<Row> {
@@ -179,6 +188,17 @@ fn unusual() -> Vec<Row> {
             "64 interim answers, then the answer",
             after(CONTINUE.repeat(64), session()),
         ),
+        row("an interim answer that fills a TLS record, and the answer in the same write")
+            .tls()
+            .serve(vec![
+                Handshake,
+                Request,
+                Hold,
+                Send(interim_of(16 * 1024)),
+                Send(session()),
+                Release,
+            ])
+            .body(session_body()),
         fine("125 header fields", many_fields(123)),
         fine(
             "a header field of 60 KiB",
