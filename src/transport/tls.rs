@@ -134,9 +134,12 @@ impl Tls {
             }
             let before = buffer.len();
             let mut room = &mut *buffer;
-            // An error is kept as the end, behind the data that came first.
-            let _ = self.process_into(&mut room);
+            let outcome = self.process_into(&mut room);
             let count = before - room.len();
+            if let Err(error) = outcome {
+                // It is the end, behind the data that came first.
+                self.end.get_or_insert(End::Broken(error));
+            }
             if self.has_queued() {
                 // A key update's answer, say. What the socket does not take
                 // now goes out with the next request.

@@ -96,7 +96,7 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
     let last = Outcome(ended.report["last"].clone());
     faults.extend(outcome_faults(&row.expected, &last));
     faults.extend(count_faults(&row.expected, &counts));
-    faults.extend(proof_faults(bench, &row.expected, &ended.report["proof"]));
+    faults.extend(proof_faults(&row.expected, &ended.report["proof"]));
     faults.extend(leaks(&last, &ended));
     if let Some(proxy) = &proxy {
         let counts = proxy.counts();
@@ -307,7 +307,7 @@ fn count_faults(expected: &Expected, counts: &Counts) -> Vec<String> {
 }
 
 /// A token that was not sent must work.
-fn proof_faults(bench: &Bench, expected: &Expected, proof: &Value) -> Option<String> {
+fn proof_faults(expected: &Expected, proof: &Value) -> Option<String> {
     let not_sent = matches!(
         expected.failure,
         Some((code, super::row::Delivery::NotSent)) if code != super::row::Code::Argument
@@ -315,7 +315,6 @@ fn proof_faults(bench: &Bench, expected: &Expected, proof: &Value) -> Option<Str
     if !not_sent {
         return None;
     }
-    let _ = &bench.good;
     let proof = Outcome(proof.clone());
     (!proof.is_ok()).then(|| format!("the same token does not work afterwards: {}", proof.0))
 }
