@@ -42,7 +42,7 @@
  *
  * This library is an independent work, not one of Stytch, Inc.
  *
- * Generated from src/ffi by cbindgen: change it there.
+ * Generated from src by cbindgen: change it there.
  */
 
 #ifndef STYTCH_H

@@ -1,196 +1,288 @@
-//! Why a call failed and what became of its token. One enum; code and
-//! delivery follow from it here and nowhere else.
+//! `stytch_error`: why it failed, and what became of the token.
 
-use std::fmt;
+use std::ffi::{CString, c_char};
+use std::ptr;
 
-use crate::text::quote;
-use crate::transport::{Answer, Ending, Failure};
+use super::guard;
+use stytch_core::error::{ApiError, Error};
+use stytch_core::json::{Field, Fields};
 
-/// A result of the safe core.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
-
-/// The class of a failure. The numbers are the C ABI's: append-only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Code {
-    InvalidArgument = 1,
-    Connection = 2,
-    Tls = 3,
-    Timeout = 4,
-    Transport = 5,
-    Api = 6,
-    InvalidResponse = 7,
-    Cancelled = 8,
-    Internal = 9,
-}
-
-/// What became of the request, so of the single-use token in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Delivery {
-    Unknown = 0,
-    NotSent = 1,
-    Rejected = 2,
-    Accepted = 3,
-}
-
-/// Everything that can go wrong. `Display` is one sentence for a person and
-/// never holds a credential or a token.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The caller's mistake. The text says which argument and what to do.
-    #[error("{0}")]
-    InvalidArgument(String),
-
-    /// No status line with its headers came back.
-    #[error("{0}")]
-    NoAnswer(#[from] Failure),
-
+/// Why a call failed. Numbers are never changed; new ones may be added, so
+/// treat one that you do not know like #STYTCH_ERROR_INTERNAL.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub enum stytch_error_code_t {
+    /// The caller's mistake: NULL, not UTF-8, empty, malformed, an impossible
+    /// option. The message says which argument and what to do.
+    STYTCH_ERROR_INVALID_ARGUMENT = 1,
+    /// No connection: name not resolved, refused, unreachable, or the proxy
+    /// said no.
+    STYTCH_ERROR_CONNECTION = 2,
+    /// The server could not be trusted: certificate, name or protocol version.
+    STYTCH_ERROR_TLS = 3,
+    /// The deadline passed.
+    STYTCH_ERROR_TIMEOUT = 4,
+    /// The connection broke, or spoke no valid HTTP, after the request had
+    /// begun.
+    STYTCH_ERROR_TRANSPORT = 5,
     /// An answer with a status that is not 2xx.
-    #[error("{}", ApiMessage(.0))]
-    Api(Box<ApiError>),
-
+    STYTCH_ERROR_API = 6,
     /// A 2xx answer that carries no usable session.
-    #[error("{}", UnusableMessage(.0, .1))]
-    Unusable(Box<Answer>, Defect),
-
-    /// A panic was caught: a defect in this library.
-    #[error("libstytch has a defect and stopped this call (a panic was caught); {}", sent_advice(*.request_sent))]
-    Internal {
-        /// Whether a byte of the request had left.
-        request_sent: bool,
-    },
+    STYTCH_ERROR_INVALID_RESPONSE = 7,
+    /// Kept for calls that can be cancelled. None can be so far.
+    STYTCH_ERROR_CANCELLED = 8,
+    /// A defect in the library: a panic was caught. Please report it.
+    STYTCH_ERROR_INTERNAL = 9,
 }
 
-/// What is wrong with a 2xx answer's body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Defect {
-    /// It does not start with a complete JSON object.
-    NotAnObject,
-    /// There is an object, and no non-empty `session_token` that C can hold.
-    NoSessionToken,
+/// What became of the request: may the same token be sent again?
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub enum stytch_delivery_t {
+    /// Bytes left and no final answer came back, or one that does not tell (a
+    /// 3xx or 5xx). The token may be spent: get a new one.
+    STYTCH_DELIVERY_UNKNOWN = 0,
+    /// Not one byte of the request left. The token is unspent: try it again
+    /// while it lives.
+    STYTCH_DELIVERY_NOT_SENT = 1,
+    /// Stytch answered and refused (4xx). Mend what the error names; after
+    /// status 429 the same token may be tried again, later.
+    STYTCH_DELIVERY_REJECTED = 2,
+    /// Stytch answered 2xx, and the answer could not be used. The token is
+    /// spent; stytch_error_body() has what arrived.
+    STYTCH_DELIVERY_ACCEPTED = 3,
 }
 
-/// An answer with a status that is not 2xx, and the fields of its body.
-#[derive(Debug)]
-pub struct ApiError {
-    pub answer: Answer,
-    pub error_type: Option<String>,
-    pub message: Option<String>,
-    pub request_id: Option<String>,
-    pub url: Option<String>,
+/// Why a call failed. It never changes, so any thread may read it.
+pub struct stytch_error {
+    code: i32,
+    delivery: i32,
+    http_status: i32,
+    retry_after_ms: i64,
+    message: Option<CString>,
+    error_type: Option<CString>,
+    request_id: Option<CString>,
+    url: Option<CString>,
+    error: Error,
 }
 
-impl Error {
-    /// An argument that cannot be used; `text` says what to do about it.
-    pub fn invalid(text: impl Into<String>) -> Self {
-        Self::InvalidArgument(text.into())
-    }
-
-    pub fn code(&self) -> Code {
-        match self {
-            Self::InvalidArgument(_) => Code::InvalidArgument,
-            Self::NoAnswer(failure) => failure.code(),
-            Self::Api(_) => Code::Api,
-            Self::Unusable(answer, _) => match answer.ending {
-                Ending::Complete | Ending::OverLimit => Code::InvalidResponse,
-                Ending::BrokenOff => Code::Transport,
-                Ending::Late => Code::Timeout,
-            },
-            Self::Internal { .. } => Code::Internal,
-        }
-    }
-
-    pub fn delivery(&self) -> Delivery {
-        match self {
-            Self::InvalidArgument(_) => Delivery::NotSent,
-            Self::NoAnswer(Failure { request_sent, .. }) | Self::Internal { request_sent } => {
-                if *request_sent {
-                    Delivery::Unknown
-                } else {
-                    Delivery::NotSent
-                }
-            }
-            // A 5xx may come from a gateway that failed after the token was
-            // used, and a 3xx is never followed.
-            Self::Api(error) => match error.answer.status {
-                400..=499 => Delivery::Rejected,
-                _ => Delivery::Unknown,
-            },
-            Self::Unusable(..) => Delivery::Accepted,
-        }
-    }
-
-    /// The answer, where one came.
-    pub fn answer(&self) -> Option<&Answer> {
-        match self {
-            Self::Api(error) => Some(&error.answer),
-            Self::Unusable(answer, _) => Some(answer),
+impl stytch_error {
+    pub(super) fn new(error: Error) -> Self {
+        let api = match &error {
+            Error::Api(api) => Some(&**api),
             _ => None,
+        };
+        let text = |get: fn(&ApiError) -> &Option<String>| {
+            api.and_then(|api| CString::new(get(api).as_deref()?).ok())
+        };
+        let request_id = match &error {
+            Error::Unusable(answer, _) => Fields::find(answer.body.as_bytes())
+                .and_then(|fields| fields.get(Field::RequestId).map(ToOwned::to_owned)),
+            _ => text(|api| &api.request_id),
+        };
+        let answer = error.answer();
+        Self {
+            code: error.code() as i32,
+            delivery: error.delivery() as i32,
+            http_status: answer.map_or(0, |answer| answer.status.into()),
+            retry_after_ms: answer
+                .and_then(|answer| answer.retry_after_ms)
+                .unwrap_or(-1),
+            // A server's words may hold a NUL; better without it than not at all.
+            message: CString::new(error.to_string().replace('\0', "\u{FFFD}")).ok(),
+            error_type: text(|api| &api.error_type),
+            request_id,
+            url: text(|api| &api.url),
+            error,
         }
     }
 }
 
-/// What to do with the token when no answer came back.
-pub(crate) fn sent_advice(request_sent: bool) -> &'static str {
-    if request_sent {
-        "the request had begun to leave, so the token may be spent: do not send it again, get a new one"
-    } else {
-        "nothing was sent, so the same token may be used again until it expires"
-    }
+/// Frees an error.
+///
+/// @param error  May be NULL, and then nothing happens. No other thread may
+///               be using it.
+///
+/// # Safety
+/// `error` is NULL or came from this library and was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_free(error: *mut stytch_error) {
+    // SAFETY: the caller's part.
+    unsafe { guard::free(error) };
 }
 
-struct ApiMessage<'a>(&'a ApiError);
+/// Reads one field of an error; `failure` for NULL.
+///
+/// # Safety
+/// `error` is NULL or valid.
+unsafe fn read<T>(
+    error: *const stytch_error,
+    failure: T,
+    field: impl FnOnce(&stytch_error) -> T,
+) -> T
+where
+    T: Copy,
+{
+    // SAFETY: the caller's part.
+    guard::infallible(failure, || unsafe { error.as_ref() }.map_or(failure, field))
+}
 
-impl fmt::Display for ApiMessage<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ApiError {
-            answer,
-            error_type,
-            message,
-            ..
-        } = self.0;
-        write!(f, "{} answered {}", answer.host, answer.status)?;
-        if let Some(error_type) = error_type {
-            write!(f, " {}", quote(error_type))?;
-        }
-        if let Some(message) = message {
-            write!(f, " ({})", quote(message))?;
-        }
-        f.write_str(match answer.status {
-            401 | 403 if error_type.as_deref() == Some("unauthorized_credentials") => {
-                "; check project id, secret and environment"
-            }
-            429 => "; the token was not used: wait, then try it again",
-            400..=499 if error_type.as_deref() == Some("unable_to_auth_impersonation_token") => {
-                "; the token was used, has expired or was never one: get a new one"
-            }
-            400..=499 => "; the token was refused: mend what the answer names, or get a new one",
-            300..=399 => {
-                "; a redirect is never followed: check the base URL, and get a new token, for this one may be spent"
-            }
-            _ => "; the token may be spent: do not send it again, get a new one",
+/// Why it failed.
+///
+/// @return A #stytch_error_code_t; 0 if `error` is NULL.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_code(error: *const stytch_error) -> i32 {
+    // SAFETY: the caller's part.
+    unsafe { read(error, 0, |error| error.code) }
+}
+
+/// What became of the request, and so of the token in it.
+///
+/// This is what a program decides by: #STYTCH_DELIVERY_NOT_SENT leaves the
+/// token usable, everything else asks for a new one.
+///
+/// @return A #stytch_delivery_t; #STYTCH_DELIVERY_UNKNOWN, the cautious
+///         answer, if `error` is NULL.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_delivery(error: *const stytch_error) -> i32 {
+    // SAFETY: the caller's part.
+    unsafe { read(error, 0, |error| error.delivery) }
+}
+
+/// One sentence for a person or a log: what was being done, why it failed and
+/// what to do. It never holds a secret or a token.
+///
+/// @return UTF-8, borrowed from `error`; NULL only if `error` is NULL.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_message(error: *const stytch_error) -> *const c_char {
+    // SAFETY: the caller's part.
+    unsafe {
+        read(error, ptr::null(), |error| {
+            guard::lend(error.message.as_deref())
         })
     }
 }
 
-struct UnusableMessage<'a>(&'a Answer, &'a Defect);
+/// The HTTP status of the answer.
+///
+/// @return 100 to 999; 0 where no answer came, or if `error` is NULL.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_http_status(error: *const stytch_error) -> i32 {
+    // SAFETY: the caller's part.
+    unsafe { read(error, 0, |error| error.http_status) }
+}
 
-impl fmt::Display for UnusableMessage<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(answer, defect) = self;
-        write!(f, "{} answered {}, and ", answer.host, answer.status)?;
-        match (answer.ending, defect) {
-            (Ending::BrokenOff, _) => f.write_str("its body broke off")?,
-            (Ending::Late, _) => f.write_str("its body did not arrive before the deadline")?,
-            (Ending::OverLimit, _) => f.write_str("its body is longer than 1 MiB")?,
-            (Ending::Complete, Defect::NotAnObject) => f.write_str("its body is no JSON object")?,
-            (Ending::Complete, Defect::NoSessionToken) => {
-                f.write_str("its body has no usable session_token")?;
-            }
-        }
-        f.write_str(
-            "; the token is spent: get a new one (what arrived is kept as the error's body)",
-        )
+/// Stytch's `error_type`, as "unable_to_auth_impersonation_token"; an OAuth
+/// answer's `error`.
+///
+/// @return UTF-8, borrowed from `error`; NULL where there is none.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_type(error: *const stytch_error) -> *const c_char {
+    // SAFETY: the caller's part.
+    unsafe {
+        read(error, ptr::null(), |error| {
+            guard::lend(error.error_type.as_deref())
+        })
+    }
+}
+
+/// Stytch's `request_id`. Log it: it is what Stytch's support asks for.
+///
+/// @return UTF-8, borrowed from `error`; NULL where there is none.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_request_id(error: *const stytch_error) -> *const c_char {
+    // SAFETY: the caller's part.
+    unsafe {
+        read(error, ptr::null(), |error| {
+            guard::lend(error.request_id.as_deref())
+        })
+    }
+}
+
+/// Stytch's `error_url`, a page about this error; an OAuth answer's
+/// `error_uri`.
+///
+/// @return UTF-8, borrowed from `error`; NULL where there is none.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_url(error: *const stytch_error) -> *const c_char {
+    // SAFETY: the caller's part.
+    unsafe {
+        read(error, ptr::null(), |error| {
+            guard::lend(error.url.as_deref())
+        })
+    }
+}
+
+/// How long the server asks to wait: `Retry-After` (RFC 9110, section 10.2.3),
+/// given in seconds or as a date, counted from when the answer came.
+///
+/// @return Milliseconds; 0 for a date that has passed; -1 where none was
+///         given, or none that can be understood.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_retry_after_ms(error: *const stytch_error) -> i64 {
+    // SAFETY: the caller's part.
+    unsafe { read(error, -1, |error| error.retry_after_ms) }
+}
+
+/// The answer's body as received, up to 1 MiB of it: JSON, a gateway's HTML,
+/// or, after #STYTCH_DELIVERY_ACCEPTED, what arrived of a session.
+///
+/// @return stytch_error_body_length() bytes and a NUL, borrowed from `error`;
+///         they may hold further NULs and need not be UTF-8. NULL where no
+///         answer came.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_body(error: *const stytch_error) -> *const c_char {
+    // SAFETY: the caller's part.
+    unsafe {
+        read(error, ptr::null(), |error| {
+            let answer = error.error.answer();
+            answer.map_or(ptr::null(), |answer| {
+                answer.body.as_bytes_with_nul().as_ptr().cast()
+            })
+        })
+    }
+}
+
+/// The length of stytch_error_body() in bytes, without the final NUL.
+///
+/// # Safety
+/// `error` is NULL or valid.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_error_body_length(error: *const stytch_error) -> usize {
+    // SAFETY: the caller's part.
+    unsafe {
+        read(error, 0, |error| {
+            error
+                .error
+                .answer()
+                .map_or(0, |answer| answer.body.as_bytes().len())
+        })
     }
 }

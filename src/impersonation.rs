@@ -1,67 +1,48 @@
-//! `POST /v1/b2b/impersonation/authenticate`: the path, the request, and what
-//! makes its answer usable.
+//! API calls on `client.impersonation`.
 
-use serde::Serialize;
-use zeroize::Zeroizing;
+use std::ffi::c_char;
+use std::ptr;
 
-use crate::client::Client;
-use crate::error::{ApiError, Defect, Error, Result};
-use crate::json::{Document, Field, Fields};
-use crate::response::Response;
-use crate::text::{check_text, redact};
-use crate::transport::Answer;
+use super::client::stytch_client;
+use super::error::stytch_error;
+use super::guard;
+use super::response::stytch_response;
 
-pub(crate) const PATH: &str = "/v1/b2b/impersonation/authenticate";
-/// Stytch's tokens have some 44 characters.
-const TOKEN_LIMIT: usize = 8 * 1024;
-
-#[derive(Serialize)]
-struct AuthenticateRequest<'a> {
-    impersonation_token: &'a str,
-}
-
-/// Turns an impersonation token, which works once, into a session.
-pub fn authenticate(client: &Client, impersonation_token: &str) -> Result<Response> {
-    check_text("impersonation_token", impersonation_token, TOKEN_LIMIT)?;
-    let request = AuthenticateRequest {
-        impersonation_token,
-    };
-    // Room for the worst case, every character escaped, so that the token is
-    // never left behind in a buffer that was outgrown.
-    let mut body = Zeroizing::new(Vec::with_capacity(2 * impersonation_token.len() + 32));
-    serde_json::to_writer(&mut *body, &request).expect("a string is always JSON");
-    let answer = client.send_impersonation(&body)?;
-    if (200..300).contains(&answer.status) {
-        usable(answer)
-    } else {
-        Err(api_error(answer, &client.secrets(impersonation_token)))
-    }
-}
-
-fn usable(answer: Answer) -> Result<Response> {
-    let Some(fields) = Fields::find(answer.body.as_bytes()) else {
-        return Err(Error::Unusable(Box::new(answer), Defect::NotAnObject));
-    };
-    match fields.get(Field::SessionToken) {
-        Some(token) if !token.is_empty() => Ok(Response::new(answer, fields)),
-        _ => Err(Error::Unusable(Box::new(answer), Defect::NoSessionToken)),
-    }
-}
-
-/// Reads Stytch's error body, or one of OAuth's form (RFC 6749, section 5.2).
-fn api_error(answer: Answer, secrets: &[&str]) -> Error {
-    let document = Document::parse(answer.body.as_bytes());
-    let text = |pointers: &[&str]| {
-        pointers.iter().find_map(|pointer| {
-            let value = document.as_ref()?.pointer(pointer)?;
-            Some(redact(value.string()?.to_str().ok()?, secrets))
+/// Turns an impersonation token into a session of 60 minutes for the member:
+/// `POST /v1/b2b/impersonation/authenticate`.
+///
+/// The token comes from the button "Impersonate Member" in Stytch's dashboard,
+/// works once and expires after five minutes. It is sent at most once, unless
+/// it is surely unspent; see stytch_options_set_max_retries(). The session
+/// cannot be extended.
+///
+/// The call blocks the calling thread until there is an answer or the deadline
+/// has passed. Any number of threads may make it with the same client. It
+/// needs a stack of 64 KiB.
+///
+/// @param client               Not NULL.
+/// @param impersonation_token  At most 8 KiB, without control characters.
+/// @param error                NULL, or where to put the reason on failure;
+///                             stytch_error_delivery() then says whether the
+///                             token may be sent again.
+/// @return A response to free with stytch_response_free(); its
+///         stytch_response_session_token() is never NULL. NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_impersonation_authenticate(
+    client: *const stytch_client,
+    impersonation_token: *const c_char,
+    error: *mut *mut stytch_error,
+) -> *mut stytch_response {
+    // SAFETY: the caller's part.
+    unsafe {
+        guard::fallible(error, ptr::null_mut(), || {
+            let client = &guard::get(client, "client")?.client;
+            let token = guard::text(impersonation_token, "impersonation_token")?;
+            let response = client.authenticate_impersonation(token)?;
+            Ok(guard::into_raw(stytch_response { response }))
         })
-    };
-    Error::Api(Box::new(ApiError {
-        error_type: text(&["/error_type", "/error"]),
-        message: text(&["/error_message", "/error_description"]),
-        request_id: text(&["/request_id"]),
-        url: text(&["/error_url", "/error_uri"]),
-        answer,
-    }))
+    }
 }

@@ -113,7 +113,7 @@ fn the_header_is_what_the_source_gives() {
     let generated = build_script::header(&repository(""));
     assert!(
         generated == read("include/stytch.h"),
-        "include/stytch.h is not what build.rs makes of src/ffi"
+        "include/stytch.h is not what build.rs makes of src"
     );
 }
 

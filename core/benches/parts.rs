@@ -1,17 +1,14 @@
 //! The parts of a call, timed one by one: the look at an answer that every call
-//! takes, looking into it by pointer, and crossing the C boundary for nothing.
+//! takes, and looking into it by pointer.
 //!
-//!     cargo bench --bench parts
+//!     cargo bench --package stytch-core --bench parts
 
 use std::hint::black_box;
-use std::ptr;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use stytch::ffi::error::stytch_error_code;
-use stytch::ffi::impersonation::stytch_impersonation_authenticate;
-use stytch::json::{Document, Fields};
+use stytch_core::json::{Document, Fields};
 
-const ANSWER: &[u8] = include_bytes!("compare/answer.json");
+const ANSWER: &[u8] = include_bytes!("../../benches/compare/answer.json");
 const DEEP: &str =
     "/member_session/authentication_factors/0/impersonated_factor/impersonator_email_address";
 
@@ -42,24 +39,5 @@ fn pointers(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn boundary(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("boundary");
-    group.bench_function("stytch_error_code(NULL)", |bencher| {
-        // SAFETY: the function takes NULL.
-        bencher.iter(|| unsafe { stytch_error_code(black_box(ptr::null())) });
-    });
-    group.bench_function("stytch_impersonation_authenticate(NULL, …)", |bencher| {
-        // SAFETY: the function takes NULL, and refuses a client that is.
-        bencher.iter(|| unsafe {
-            stytch_impersonation_authenticate(
-                black_box(ptr::null()),
-                c"token".as_ptr(),
-                ptr::null_mut(),
-            )
-        });
-    });
-    group.finish();
-}
-
-criterion_group!(parts, answer, pointers, boundary);
+criterion_group!(parts, answer, pointers);
 criterion_main!(parts);

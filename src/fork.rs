@@ -2,7 +2,7 @@
 
 use std::sync::Once;
 
-use crate::transport::fork;
+use stytch_core::transport::fork;
 
 extern "C" fn in_child() {
     fork::forked();

@@ -7,8 +7,8 @@ use std::ptr;
 use std::sync::Once;
 
 use super::error::stytch_error;
-use crate::error::{Error, Result};
-use crate::transport::delivery;
+use stytch_core::error::{Error, Result};
+use stytch_core::transport::delivery;
 
 /// Runs `body`; on an error or a panic hands the error to `*error`, where the
 /// caller wants it, and returns `failure`.

@@ -42,5 +42,5 @@
  *
  * This library is an independent work, not one of Stytch, Inc.
  *
- * Generated from src/ffi by cbindgen: change it there.
+ * Generated from src by cbindgen: change it there.
  */
