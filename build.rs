@@ -112,10 +112,13 @@ pub fn header(root: &Path) -> String {
         .replace("ErrorOut error", "stytch_error **error")
         // An attribute of C++ or C23 stands first.
         .replace("STYTCH_API STYTCH_MUST_USE", "STYTCH_MUST_USE STYTCH_API")
-        .replace("STYTCH_API\nSTYTCH_MUST_USE\n", "STYTCH_MUST_USE STYTCH_API\n")
+        .replace(
+            "STYTCH_API\nSTYTCH_MUST_USE\n",
+            "STYTCH_MUST_USE STYTCH_API\n",
+        )
         // -ansi has no comment of one line.
-        .replace("  // __cplusplus", "  /* __cplusplus */")
-        .replace("#endif  /* STYTCH_H */", "#endif /* STYTCH_H */");
+        .replace("#endif  // __cplusplus", "#endif /* __cplusplus */")
+        .replace("#endif // __cplusplus", "#endif /* __cplusplus */");
     format!(
         "{preamble}\n{}",
         with_headings(&without_safety(&text), &sections)

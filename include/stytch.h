@@ -201,7 +201,7 @@ typedef struct stytch_response stytch_response;
 
 #ifdef __cplusplus
 extern "C" {
-#endif // __cplusplus
+#endif /* __cplusplus */
 
 /**
  * Returns the version of the library that is running, such as "1.2.3".
@@ -767,6 +767,6 @@ STYTCH_API void stytch_string_free(char *string);
 
 #ifdef __cplusplus
 }  // extern "C"
-#endif  /* __cplusplus */
+#endif /* __cplusplus */
 
-#endif /* STYTCH_H */
+#endif  /* STYTCH_H */

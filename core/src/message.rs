@@ -55,7 +55,11 @@ fn write_unusable(f: &mut fmt::Formatter<'_>, received: &Received, defect: Defec
     match received.ending {
         Ending::BrokenOff => f.write_str("its body broke off"),
         Ending::Late => f.write_str("its body did not arrive before the deadline"),
-        Ending::OverLimit => f.write_str("its body is longer than the limit"),
+        // What is kept of it has the length of the limit.
+        Ending::OverLimit => {
+            let limit = received.body.as_bytes().len() / (1024 * 1024);
+            write!(f, "its body is longer than {limit} MiB")
+        }
         Ending::NoMemory => f.write_str("there was no memory for its body"),
         Ending::Complete => write!(f, "{defect}"),
     }

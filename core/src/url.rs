@@ -194,7 +194,7 @@ mod tests {
             ("https://h:65536", "port"),
             ("https://h:+1", "port"),
             ("https://h:99999", "port"),
-            ("https://[::1", "host"),
+            ("https://[::1", "port"),
             ("https://[::1]x", "malformed"),
             ("https://[fe80::1%25eth0]", "IP address"),
             ("https://h h", "space"),
