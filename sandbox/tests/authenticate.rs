@@ -116,7 +116,7 @@ fn the_jwt_is_signed_with_the_published_key_and_describes_the_session() {
     rules.validate_nbf = true;
     let claims = decode::<Value>(jwt, &public, &rules).unwrap().claims;
 
-    assert_eq!(claims["aud"], project_id);
+    assert_eq!(claims["aud"], json!([project_id]));
     assert_eq!(claims["sub"], answer["member_id"]);
     assert_eq!(
         claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),

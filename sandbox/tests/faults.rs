@@ -304,11 +304,11 @@ fn what_cannot_be_meant_is_refused_and_queues_nothing() {
         (json!({ "status": 500, "raw": "" }), "one of status, raw"),
         (
             json!({ "status": 500, "headers": { "a b": "c" } }),
-            "no name",
+            "is not a header name",
         ),
         (
             json!({ "status": 500, "headers": { "a": "\n" } }),
-            "no valid value",
+            "is not valid",
         ),
         (
             json!({ "status": 500, "headers": { "Content-Length": "1" } }),
