@@ -537,7 +537,9 @@ const char *stytch_response_session_jwt(const stytch_response *response);
  * as `"/member/name"` or `"/member/roles/0/role_id"`: `""` is the whole
  * document, `~1` stands for `/` and `~0` for `~` in a name. They return NULL
  * or `false` if the value is missing, is JSON null, or has another type. Of
- * members with the same name the last counts.
+ * members with the same name the last counts. The response was parsed when it
+ * arrived: these functions only look things up, and loops over an array cost
+ * time in proportion to its length.
  *
  * @code
  * const char *name = stytch_response_get_string(response, "/member/name");

@@ -11,9 +11,9 @@ use super::pointers::{free, into_raw, lend, required, text};
 use super::string;
 use stytch_core::client::Client;
 use stytch_core::error::Result;
-use stytch_core::json::{Field, Value};
+use stytch_core::json::Value;
 use stytch_core::outcome::Delivery;
-use stytch_core::response::Response;
+use stytch_core::response::{Field, Response};
 
 /// A successful response of the API. It never changes, so any number of
 /// threads may read it at once.
@@ -189,7 +189,9 @@ pub extern "C" fn stytch_response_session_jwt(response: Option<&stytch_response>
 /// as `"/member/name"` or `"/member/roles/0/role_id"`: `""` is the whole
 /// document, `~1` stands for `/` and `~0` for `~` in a name. They return NULL
 /// or `false` if the value is missing, is JSON null, or has another type. Of
-/// members with the same name the last counts.
+/// members with the same name the last counts. The response was parsed when it
+/// arrived: these functions only look things up, and loops over an array cost
+/// time in proportion to its length.
 ///
 /// @code
 /// const char *name = stytch_response_get_string(response, "/member/name");

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::call::{Call, MustHave};
 use crate::error::{About, ApiError, Defect, Error, Kind, Result};
-use crate::json::{Document, Field, Fields};
+use crate::json::{Document, ParseError};
 use crate::options::Options;
 use crate::response::Response;
 use crate::secret::{SharedSecret, basic_credentials};
@@ -103,7 +103,7 @@ impl Client {
     fn read_error(&self, received: Received, call: &Call) -> Kind {
         let mut secrets: Vec<&str> = vec![&self.credentials, &self.secret];
         secrets.extend(call.secrets);
-        let document = Document::parse(received.body.as_bytes());
+        let document = Document::parse(received.body.as_bytes()).ok();
         let text = |pointers: &[&str]| {
             pointers.iter().find_map(|pointer| {
                 let value = document.as_ref()?.pointer(pointer)?;
@@ -128,18 +128,19 @@ impl fmt::Debug for Client {
 
 /// Decides whether a 2xx response contains what the call must return.
 fn judge(received: Received, must_have: MustHave) -> Result<Response, Kind> {
-    let Some(fields) = Fields::find(received.body.as_bytes()) else {
-        return Err(Kind::Unusable(Box::new(received), Defect::NotAnObject));
-    };
-    match must_have {
-        MustHave::Text(pointer) => match fields.get(Field::SessionToken) {
-            Some(text) if !text.is_empty() => Ok(Response::new(received, fields)),
-            _ => {
-                let name = pointer.trim_start_matches('/');
-                Err(Kind::Unusable(Box::new(received), Defect::Lacks(name)))
+    let parsed = Document::parse(received.body.as_bytes());
+    let defect = match (&parsed, must_have) {
+        (Err(ParseError::OutOfMemory), _) => Defect::NoMemory,
+        (Err(ParseError::NotAnObject), _) => Defect::NotAnObject,
+        (Ok(document), MustHave::Text(pointer)) => {
+            let text = document.pointer(pointer).and_then(|value| value.string());
+            if text.is_some_and(|text| !text.is_empty()) {
+                return Ok(Response::new(received, parsed.ok()));
             }
-        },
-    }
+            Defect::Lacks(pointer.trim_start_matches('/'))
+        }
+    };
+    Err(Kind::Unusable(Box::new(received), defect))
 }
 
 fn user_agent(options: &Options) -> Result<HeaderValue> {

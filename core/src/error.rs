@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::call::{Call, Subject};
-use crate::json::{Field, Fields};
+use crate::json::Document;
 use crate::message;
 use crate::outcome::{Code, Delivery, Ending, Failed, Repeat};
 use crate::transport::{Failure, Received};
@@ -163,9 +163,9 @@ impl Error {
         match &self.kind {
             Kind::Api(error) => error.request_id.clone(),
             Kind::Unusable(received, _) => {
-                let fields = Fields::find(received.body.as_bytes())?;
-                let id = fields.get(Field::RequestId)?.to_str().ok()?;
-                Some(id.to_owned())
+                let document = Document::parse(received.body.as_bytes()).ok()?;
+                let id = document.root().get("request_id")?.string()?;
+                Some(id.to_str().ok()?.to_owned())
             }
             _ => None,
         }
