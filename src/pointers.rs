@@ -43,6 +43,21 @@ pub(crate) unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str
         .map_err(|_| Error::invalid(format!("{name} is not valid UTF-8; pass UTF-8 text")))
 }
 
+/// The same for a string that may be NULL.
+///
+/// # Safety
+/// `value` is NULL or NUL-terminated for as long as the result is used.
+pub(crate) unsafe fn optional_text<'a>(
+    value: *const c_char,
+    name: &str,
+) -> Result<Option<&'a str>> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    // SAFETY: see above.
+    unsafe { text(value, name) }.map(Some)
+}
+
 fn is_null(name: &str) -> Error {
     Error::invalid(format!("{name} is NULL; pass a valid pointer"))
 }

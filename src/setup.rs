@@ -12,7 +12,7 @@ use std::panic;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use stytch_core::transport::{fork, warm_up};
+use stytch_core::{process, transport};
 
 #[used]
 #[cfg_attr(
@@ -40,9 +40,9 @@ fn set_up() {
     // The library has a std of its own, so the hook is ours alone.
     panic::set_hook(Box::new(|_| {}));
     if let Some(mark) = wiped_on_fork() {
-        fork::watch(mark);
+        process::watch(mark);
     }
-    warm_up();
+    transport::warm_up();
     IS_DONE.store(true, Relaxed);
 }
 

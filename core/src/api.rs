@@ -3,3 +3,5 @@
 //! the rest, and knows none of them.
 
 pub mod impersonation;
+pub mod request;
+pub mod sessions;

@@ -7,12 +7,14 @@
 //! Modules use only those above them in this list:
 //!
 //! ```text
-//! outcome                what a call can come to, as data
+//! outcome  process       what a call can come to, as data; which process this is
 //! text  secret  url      what arguments may be; what a message may quote
-//! json                   a reader that never loses a session
+//! json/                  a reader that never loses a session, and a strict one
+//! jwt/                   verifies a session JWT: bytes, keys and a time come in
 //! call                   what an API call is
 //! transport/             sends a call's request, at most once more than it may
 //! error  message         what went wrong, and the sentence for a person
+//! key_cache              the keys of the API, fetched when they are needed
 //! options  response      what goes into a client, what comes out of a call
 //! client                 credentials and host: sends a call, judges, catches
 //! api/                   the calls, one resource a file
@@ -26,9 +28,12 @@ pub mod call;
 pub mod client;
 pub mod error;
 pub mod json;
+pub mod jwt;
+mod key_cache;
 mod message;
 pub mod options;
 pub mod outcome;
+pub mod process;
 pub mod response;
 mod secret;
 mod text;

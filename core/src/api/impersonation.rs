@@ -36,6 +36,7 @@ impl Client {
             method: Method::POST,
             is_authorized: true,
             path: "/v1/b2b/impersonation/authenticate".into(),
+            past_caches: false,
             body: Some(&body),
             secrets: &[impersonation_token],
             subject: Subject::SingleUseToken,

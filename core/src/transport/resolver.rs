@@ -15,7 +15,7 @@ use nix::sys::signal::{SigSet, SigmaskHow};
 
 use super::call_state::CallState;
 use super::failure::{Cause, Failure};
-use super::fork;
+use crate::process;
 
 /// `getaddrinfo` tells no lifetime. A minute spares a busy client its look-ups
 /// and follows a change of address soon enough.
@@ -218,7 +218,7 @@ static TAKEN: AtomicU64 = AtomicU64::new(0);
 
 impl Slot {
     fn take() -> Option<Self> {
-        let generation = fork::generation() & u64::from(u32::MAX);
+        let generation = process::generation() & u64::from(u32::MAX);
         let one_more = |taken: u64| {
             let (count, owner) = ((taken >> 32) as u32, taken & u64::from(u32::MAX));
             let count = if owner == generation { count } else { 0 };
