@@ -8,6 +8,7 @@
 mod document;
 mod fields;
 mod plain;
+pub mod strict;
 
 pub use document::{Document, Value};
 pub use fields::{Field, Fields};
@@ -145,6 +146,11 @@ fn key(text: &[u8], at: usize, byte: u8, events: &mut impl Events) -> Option<(us
     events.string(true, at + 1, end, escaped);
     let (at, byte) = skip_space(text, end + 1);
     (byte == b':').then(|| skip_space(text, at + 1))
+}
+
+/// Returns whether RFC 8259 has this byte between tokens.
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
 /// Finds the closing quote of the string whose text starts at `at`.

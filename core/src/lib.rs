@@ -10,6 +10,7 @@ pub mod client;
 pub mod error;
 pub mod impersonation;
 pub mod json;
+pub mod jwt;
 pub mod options;
 pub mod response;
 mod text;

@@ -33,6 +33,7 @@ struct Node {
 pub struct Value<'a> {
     document: &'a Document,
     node: &'a Node,
+    at: usize,
 }
 
 impl Document {
@@ -52,6 +53,20 @@ impl Document {
         Some(builder.document)
     }
 
+    /// Returns the whole document.
+    pub fn root(&self) -> Value<'_> {
+        Value {
+            document: self,
+            node: &self.nodes[0],
+            at: 0,
+        }
+    }
+
+    /// Returns where the object ends in the text.
+    pub fn end(&self) -> usize {
+        self.nodes[0].end as usize
+    }
+
     /// Follows an RFC 6901 pointer. Of duplicate members the last counts.
     pub fn pointer(&self, pointer: &str) -> Option<Value<'_>> {
         let mut at = 0;
@@ -68,6 +83,7 @@ impl Document {
         Some(Value {
             document: self,
             node,
+            at,
         })
     }
 
@@ -106,6 +122,48 @@ impl<'a> Value<'a> {
     /// The value's text within the `text` that the document was parsed from.
     pub fn json<'t>(&self, text: &'t [u8]) -> &'t [u8] {
         &text[self.node.start as usize..self.node.end as usize]
+    }
+
+    pub fn kind(&self) -> Kind {
+        self.node.kind
+    }
+
+    /// Returns a string's text, with U+0000 where it contains it; `None` where
+    /// it has a lone surrogate.
+    pub fn decoded(&self) -> Option<&'a [u8]> {
+        (self.node.kind == Kind::String && self.node.is_text)
+            .then(|| self.document.decoded(self.node))
+    }
+
+    /// The names and values of an object; nothing for another kind.
+    pub fn members(&self) -> impl Iterator<Item = (Value<'a>, Value<'a>)> + use<'a> {
+        let mut children = self.children(Kind::Object, 2);
+        std::iter::from_fn(move || Some((children.next()?, children.next()?)))
+    }
+
+    /// The elements of an array; nothing for another kind.
+    pub fn elements(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        self.children(Kind::Array, 1)
+    }
+
+    fn children(&self, kind: Kind, each: usize) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let document = self.document;
+        let count = if self.node.kind == kind {
+            self.node.length as usize * each
+        } else {
+            0
+        };
+        let nodes = &document.nodes;
+        let at = self.at + 1;
+        (0..count).scan(at, move |at, _| {
+            let value = Value {
+                document,
+                node: &nodes[*at],
+                at: *at,
+            };
+            *at = value.node.next as usize;
+            Some(value)
+        })
     }
 
     /// A string, NUL-terminated; `None` where it holds U+0000 or a lone
