@@ -40,11 +40,7 @@ impl<'t> Strict<'t> {
     pub fn parse(text: &'t [u8], max_depth: usize) -> Result<Self, Fault> {
         std::str::from_utf8(text).map_err(|_| Fault::NotUtf8)?;
         // The reader of responses passes over a byte order mark.
-        if !text
-            .iter()
-            .find(|byte| !is_space(byte))
-            .is_some_and(|byte| *byte == b'{')
-        {
+        if text.iter().find(|byte| !is_space(byte)) != Some(&b'{') {
             return Err(Fault::NotOneObject);
         }
         let document = Document::parse(text).ok_or(Fault::NotOneObject)?;
