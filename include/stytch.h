@@ -449,8 +449,8 @@ const char *stytch_response_session_jwt(const stytch_response *response);
  * `"/member/name"` or `"/member/roles/0/role_id"`: `""` is the whole
  * document, `~1` stands for `/` and `~0` for `~` in a name. They report NULL
  * or `false` where nothing is there, or `null`, or something of another type.
- * Of members with the same name the last counts. The answer is parsed once,
- * at the first such call.
+ * Of members with the same name the last counts. The response was parsed when
+ * it arrived: these functions only look things up.
  *
  * @return UTF-8, borrowed from `response`, the same pointer each time; NULL
  *         also for a string that C cannot hold as UTF-8 (one with U+0000 or a

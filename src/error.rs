@@ -5,7 +5,7 @@ use std::ptr;
 
 use super::guard;
 use stytch_core::error::{ApiError, Error};
-use stytch_core::json::{Field, Fields};
+use stytch_core::json::Document;
 
 /// Why a call failed. Numbers are never changed; new ones may be added, so
 /// treat one that you do not know like #STYTCH_ERROR_INTERNAL.
@@ -76,8 +76,9 @@ impl stytch_error {
             api.and_then(|api| CString::new(get(api).as_deref()?).ok())
         };
         let request_id = match &error {
-            Error::Unusable(answer, _) => Fields::find(answer.body.as_bytes())
-                .and_then(|fields| fields.get(Field::RequestId).map(ToOwned::to_owned)),
+            Error::Unusable(answer, _) => Document::parse(answer.body.as_bytes())
+                .ok()
+                .and_then(|document| Some(document.root().get("request_id")?.string()?.to_owned())),
             _ => text(|api| &api.request_id),
         };
         let answer = error.answer();

@@ -69,6 +69,8 @@ pub enum Defect {
     NotAnObject,
     /// There is an object, and no non-empty `session_token` that C can hold.
     NoSessionToken,
+    /// There was not enough memory to read it.
+    OutOfMemory,
 }
 
 /// An answer with a status that is not 2xx, and the fields of its body.
@@ -92,6 +94,7 @@ impl Error {
             Self::InvalidArgument(_) => Code::InvalidArgument,
             Self::NoAnswer(failure) => failure.code(),
             Self::Api(_) => Code::Api,
+            Self::Unusable(_, Defect::OutOfMemory) => Code::Internal,
             Self::Unusable(answer, _) => match answer.ending {
                 Ending::Complete | Ending::OverLimit => Code::InvalidResponse,
                 Ending::BrokenOff => Code::Transport,
@@ -181,6 +184,9 @@ impl fmt::Display for UnusableMessage<'_> {
         let Self(answer, defect) = self;
         write!(f, "{} answered {}, and ", answer.host, answer.status)?;
         match (answer.ending, defect) {
+            (_, Defect::OutOfMemory) => {
+                f.write_str("there was not enough memory to read its body")?
+            }
             (Ending::BrokenOff, _) => f.write_str("its body broke off")?,
             (Ending::Late, _) => f.write_str("its body did not arrive before the deadline")?,
             (Ending::OverLimit, _) => f.write_str("its body is longer than 1 MiB")?,

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::client::Client;
 use crate::error::{ApiError, Defect, Error, Result};
-use crate::json::{Document, Field, Fields};
+use crate::json::{Document, ParseError};
 use crate::response::Response;
 use crate::text::{check_text, redact};
 use crate::transport::Answer;
@@ -39,18 +39,26 @@ pub fn authenticate(client: &Client, impersonation_token: &str) -> Result<Respon
 }
 
 fn usable(answer: Answer) -> Result<Response> {
-    let Some(fields) = Fields::find(answer.body.as_bytes()) else {
-        return Err(Error::Unusable(Box::new(answer), Defect::NotAnObject));
+    let document = match Document::parse(answer.body.as_bytes()) {
+        Ok(document) => document,
+        Err(error) => {
+            let defect = match error {
+                ParseError::NotAnObject => Defect::NotAnObject,
+                ParseError::OutOfMemory => Defect::OutOfMemory,
+            };
+            return Err(Error::Unusable(Box::new(answer), defect));
+        }
     };
-    match fields.get(Field::SessionToken) {
-        Some(token) if !token.is_empty() => Ok(Response::new(answer, fields)),
+    let token = document.root().get("session_token");
+    match token.and_then(|token| token.string()) {
+        Some(token) if !token.is_empty() => Ok(Response::new(answer, Some(document))),
         _ => Err(Error::Unusable(Box::new(answer), Defect::NoSessionToken)),
     }
 }
 
 /// Reads Stytch's error body, or one of OAuth's form (RFC 6749, section 5.2).
 fn api_error(answer: Answer, secrets: &[&str]) -> Error {
-    let document = Document::parse(answer.body.as_bytes());
+    let document = Document::parse(answer.body.as_bytes()).ok();
     let text = |pointers: &[&str]| {
         pointers.iter().find_map(|pointer| {
             let value = document.as_ref()?.pointer(pointer)?;

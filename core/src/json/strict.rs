@@ -9,7 +9,7 @@
 //! Nearly all texts have no escapes and few brackets, which is seen without
 //! looking at single values.
 
-use super::{Document, Kind, Value, is_space};
+use super::{Document, Kind, ParseError, Value};
 
 /// A text that was read strictly.
 pub struct Strict<'t> {
@@ -25,6 +25,7 @@ pub enum Fault {
     NotOneObject,
     TooDeep,
     LoneSurrogate,
+    OutOfMemory,
 }
 
 /// A value in a text that was read strictly.
@@ -43,7 +44,10 @@ impl<'t> Strict<'t> {
         if text.iter().find(|byte| !is_space(byte)) != Some(&b'{') {
             return Err(Fault::NotOneObject);
         }
-        let document = Document::parse(text).ok_or(Fault::NotOneObject)?;
+        let document = Document::parse(text).map_err(|error| match error {
+            ParseError::NotAnObject => Fault::NotOneObject,
+            ParseError::OutOfMemory => Fault::OutOfMemory,
+        })?;
         if !text[document.end()..].iter().all(is_space) {
             return Err(Fault::NotOneObject);
         }
@@ -81,7 +85,10 @@ impl<'a> Item<'a> {
 
     /// Returns a string's text, its escapes resolved.
     pub fn string(self) -> Option<&'a str> {
-        std::str::from_utf8(self.value.decoded()?).ok()
+        match self.value.decoded()? {
+            (text, true) => std::str::from_utf8(text).ok(),
+            (_, false) => None,
+        }
     }
 
     /// Returns a number's text as received.
@@ -193,10 +200,19 @@ fn escapes(text: &[u8], mut found: impl FnMut(usize, usize, Option<u32>)) {
     while let Some(length) = text[at..].iter().position(|byte| *byte == b'\\') {
         let start = at + length;
         let digits = text.get(start + 2..start + 6);
-        let unit = digits
-            .filter(|_| text[start + 1] == b'u')
-            .and_then(super::hex4);
+        let unit = digits.filter(|_| text[start + 1] == b'u').and_then(hex4);
         at = start + if unit.is_some() { 6 } else { 2 };
         found(start, at, unit);
     }
+}
+
+fn hex4(digits: &[u8]) -> Option<u32> {
+    digits.iter().try_fold(0, |value, digit| {
+        Some(value << 4 | char::from(*digit).to_digit(16)?)
+    })
+}
+
+/// Returns whether RFC 8259 has this byte between tokens.
+fn is_space(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }

@@ -5,9 +5,25 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// Returns what `text` encodes; `None` where it is not the one way to write it.
-pub fn decode(text: &[u8]) -> Option<Vec<u8>> {
-    URL_SAFE_NO_PAD.decode(text).ok()
+/// Returns what `text` encodes, or why there is nothing.
+pub fn decode(text: &[u8]) -> Result<Vec<u8>, Undecoded> {
+    let length = text.len() / 4 * 3 + text.len() % 4 * 3 / 4;
+    let mut bytes = Vec::new();
+    bytes
+        .try_reserve_exact(length)
+        .map_err(|_| Undecoded::OutOfMemory)?;
+    bytes.resize(length, 0);
+    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
+        Ok(written) if written == length => Ok(bytes),
+        _ => Err(Undecoded::Malformed),
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undecoded {
+    /// It is not the one way to write any bytes.
+    Malformed,
+    OutOfMemory,
 }
 
 #[cfg(test)]
@@ -23,7 +39,11 @@ mod tests {
             "A", "AAAAA", "+/8", "-_8=", "Zg==", "Zm9v=", "=", "-_9", "Zh", "Zm9v\n", "Zm\n9v",
             " Zm9v", "Zm9v ", "Zm 9v", "Zm.v", "Zm9v\0", "Zmé9", "Zm%3D",
         ] {
-            assert_eq!(decode(text.as_bytes()), None, "{text:?}");
+            assert_eq!(
+                decode(text.as_bytes()),
+                Err(Undecoded::Malformed),
+                "{text:?}"
+            );
         }
     }
 
@@ -35,7 +55,7 @@ mod tests {
                 let mut text = [b'A'; 40];
                 text[at] = byte;
                 assert_eq!(
-                    decode(&text).is_some(),
+                    decode(&text).is_ok(),
                     alphabet.contains(&byte),
                     "{byte} at {at}"
                 );

@@ -30,7 +30,8 @@ impl Signed<'_> {
         now: SystemTime,
         limits: Limits,
     ) -> Result<Verified, Refusal> {
-        let payload = Strict::parse(&self.payload, DEPTH_LIMIT).map_err(|_| Malformed::Payload)?;
+        let payload = Strict::parse(&self.payload, DEPTH_LIMIT)
+            .map_err(|fault| Refusal::from_fault(fault, Malformed::Payload))?;
         let claims = payload.root();
         if claims.has_duplicates() {
             return Err(Malformed::Payload.into());
@@ -57,6 +58,7 @@ impl Signed<'_> {
         times.check(now, limits)?;
         let custom = claims.members().filter(|(name, _)| is_custom(*name));
         let document = document::write(&session, times.exp.seconds, custom, self);
+        let document = document.ok_or(Refusal::OutOfMemory)?;
         Ok(Verified {
             document: Zeroizing::new(document),
         })

@@ -24,14 +24,17 @@ const FRAME: usize = 512;
 
 /// Writes `{"member_session":{…},"session_jwt":"…"}`. Values are copied as they
 /// were received, so what is not known yet survives. The buffer never grows,
-/// which would leave a copy behind, and has room for a NUL.
+/// which would leave a copy behind, and has room for a NUL. `None` where there
+/// is not enough memory.
 pub fn write<'a>(
     session: &Session<'a>,
     exp: i64,
     custom_claims: impl Iterator<Item = (Item<'a>, Item<'a>)>,
     signed: &Signed<'_>,
-) -> Vec<u8> {
-    let mut output = Vec::with_capacity(signed.payload.len() + signed.token.len() + FRAME);
+) -> Option<Vec<u8>> {
+    let room = signed.payload.len() + signed.token.len() + FRAME;
+    let mut output = Vec::new();
+    output.try_reserve_exact(room).ok()?;
     output.extend_from_slice(br#"{"member_session":{"member_session_id":"#);
     output.extend_from_slice(session.member_session_id.json());
     let mut member = |name: &str, value: &[u8]| {
@@ -75,6 +78,6 @@ pub fn write<'a>(
     output.extend_from_slice(br#"}},"session_jwt":""#);
     output.extend_from_slice(signed.token);
     output.extend_from_slice(b"\"}");
-    debug_assert!(output.len() < signed.payload.len() + signed.token.len() + FRAME);
-    output
+    debug_assert!(output.len() < room);
+    Some(output)
 }

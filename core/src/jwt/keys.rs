@@ -150,8 +150,8 @@ impl Key {
         let id = string("kid").filter(|id| !id.is_empty() && !id.contains('\0'))?;
         Self::new(
             id,
-            base64url::decode(string("n")?.as_bytes())?,
-            base64url::decode(string("e")?.as_bytes())?,
+            base64url::decode(string("n")?.as_bytes()).ok()?,
+            base64url::decode(string("e")?.as_bytes()).ok()?,
         )
     }
 
@@ -222,6 +222,7 @@ impl fmt::Display for BadKeySet {
             Self::NotJson(Fault::NotOneObject) => "is not one JSON object",
             Self::NotJson(Fault::TooDeep) => "is nested too deeply",
             Self::NotJson(Fault::LoneSurrogate) => "contains a lone surrogate",
+            Self::NotJson(Fault::OutOfMemory) => "could not be read for lack of memory",
             Self::DuplicateName => "has two members with the same name",
             Self::NoKeys => "does not have an array `keys`",
             Self::TooManyEntries => "has more than 64 entries",

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::json::strict::Fault;
+
 /// Why a session JWT was refused. `Display` is one sentence for a person that
 /// says what happened and what to do, and contains nothing of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +23,9 @@ pub enum Refusal {
     Expired,
     NotYetValid,
     TooOld,
+    /// There was not enough memory to decide. This says nothing of the token:
+    /// report it as an internal error.
+    OutOfMemory,
 }
 
 /// What is wrong with the form of a token.
@@ -62,6 +67,7 @@ impl Refusal {
             Self::Expired => "jwt_expired",
             Self::NotYetValid => "jwt_not_yet_valid",
             Self::TooOld => "jwt_too_old",
+            Self::OutOfMemory => "out_of_memory",
         }
     }
 
@@ -107,6 +113,9 @@ impl fmt::Display for Refusal {
             Self::NotYetValid => {
                 "the session JWT is not valid yet; check this machine's clock"
             }
+            Self::OutOfMemory => {
+                "there was not enough memory to verify the session JWT; try again"
+            }
             Self::TooOld => {
                 "the session JWT is older than the given max_token_age_seconds; get a fresh one from Stytch"
             }
@@ -140,6 +149,16 @@ impl From<Malformed> for Refusal {
     }
 }
 
+impl Refusal {
+    /// What a fault of the JSON reader means, in a text that `what` is about.
+    pub(super) fn from_fault(fault: Fault, what: Malformed) -> Self {
+        match fault {
+            Fault::OutOfMemory => Self::OutOfMemory,
+            _ => Self::Malformed(what),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +173,7 @@ mod tests {
             Refusal::WrongIssuer,
             Refusal::WrongAudience,
             Refusal::NotASession,
+            Refusal::OutOfMemory,
         ] {
             assert!(!refusal.may_go_remote(), "{refusal}");
         }

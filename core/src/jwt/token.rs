@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::base64url;
+use super::base64url::{self, Undecoded};
 use super::keys::KeySet;
 use super::refusal::{Malformed, Refusal};
 use crate::json::strict::{Item, Strict};
@@ -40,7 +40,12 @@ impl<'t> Parsed<'t> {
         if first == 0 || last <= first + 1 || last + 1 == token.len() {
             return Err(Malformed::Parts.into());
         }
-        let decode = |part| base64url::decode(part).ok_or(Malformed::Base64);
+        let decode = |part| {
+            base64url::decode(part).map_err(|undecoded| match undecoded {
+                Undecoded::Malformed => Malformed::Base64.into(),
+                Undecoded::OutOfMemory => Refusal::OutOfMemory,
+            })
+        };
         let header = decode(&token[..first])?;
         let payload = decode(&token[first + 1..last])?;
         let signature = decode(&token[last + 1..])?;
@@ -103,7 +108,8 @@ impl fmt::Debug for Signed<'_> {
 /// and nothing in the header that leads to a key (`jwk`, `jku`, `x5u`, `x5c`)
 /// is read.
 fn check_header(text: &[u8]) -> Result<String, Refusal> {
-    let header = Strict::parse(text, HEADER_DEPTH_LIMIT).map_err(|_| Malformed::Header)?;
+    let header = Strict::parse(text, HEADER_DEPTH_LIMIT)
+        .map_err(|fault| Refusal::from_fault(fault, Malformed::Header))?;
     let header = header.root();
     if header.has_duplicates_inside() {
         return Err(Malformed::Header.into());

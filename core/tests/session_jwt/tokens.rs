@@ -71,7 +71,7 @@ fn every_character_matters() {
                 continue;
             }
             changed[at_byte] = other;
-            let result = verify(&changed, &key_set_once(), &expected(), at(NOW), STRICT);
+            let result = verify(&changed, key_set_once(), &expected(), at(NOW), STRICT);
             assert!(result.is_err(), "{at_byte}");
         }
     }

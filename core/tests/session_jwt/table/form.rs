@@ -235,7 +235,7 @@ fn spellings(forge: &Forge, rows: &mut Vec<Row>) {
     let padded = |text: &str| {
         let text = format!(
             "{text}{}",
-            " ".repeat(if text.len() % 3 == 0 { 1 } else { 0 })
+            " ".repeat(usize::from(text.len().is_multiple_of(3)))
         );
         let padded = URL_SAFE.encode(text);
         assert!(padded.ends_with('='));
