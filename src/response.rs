@@ -183,6 +183,42 @@ pub extern "C" fn stytch_response_session_jwt(response: Option<&stytch_response>
     field(response, Field::SessionJwt)
 }
 
+/// Returns whether somebody acts as the member: whether the `member_session` of
+/// the response has an authentication factor of type "impersonated".
+///
+/// @return `false` also for lists of sessions, and if `response` is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_response_is_impersonated(response: Option<&stytch_response>) -> bool {
+    read(response, false, Response::is_impersonated)
+}
+
+/// Returns the id of whoever acts as the member: of a member of the project's
+/// dashboard, not of an organization.
+///
+/// @return Borrowed from `response`; NULL if the session is not impersonated or
+///         does not contain it.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_response_impersonator_id(
+    response: Option<&stytch_response>,
+) -> *const c_char {
+    read(response, ptr::null(), |response| {
+        lend(response.impersonator_id())
+    })
+}
+
+/// Returns the e-mail address of whoever acts as the member.
+///
+/// @return Borrowed from `response`; NULL if the session is not impersonated or
+///         does not contain it.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_response_impersonator_email_address(
+    response: Option<&stytch_response>,
+) -> *const c_char {
+    read(response, ptr::null(), |response| {
+        lend(response.impersonator_email_address())
+    })
+}
+
 /// Returns any string of the response.
 ///
 /// All `stytch_response_get_*` functions take a JSON pointer (RFC 6901), such

@@ -4,4 +4,5 @@
 
 pub mod impersonation;
 pub mod request;
+pub mod session_jwt;
 pub mod sessions;

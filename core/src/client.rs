@@ -125,7 +125,10 @@ impl Client {
     }
 
     fn send_and_judge(&self, call: &Call, state: &Arc<CallState>) -> Result<Response, ErrorKind> {
-        let received = self.transport.send(call, state).map_err(ErrorKind::NoResponse)?;
+        let received = self
+            .transport
+            .send(call, state)
+            .map_err(ErrorKind::NoResponse)?;
         if received.is_success() {
             judge(received, call.must_have)
         } else {

@@ -60,6 +60,8 @@ pub enum Defect {
     Lacks(&'static str),
     /// It did not arrive as a whole.
     Incomplete,
+    /// It is not a set of keys, or none of them can be used.
+    NoKeys,
     /// There was no memory to look into it.
     NoMemory,
 }
@@ -118,6 +120,7 @@ impl Error {
                 Ending::Late => Code::Timeout,
                 Ending::NoMemory => Code::Internal,
             },
+            Kind::InvalidToken(Refusal::OutOfMemory) => Code::Internal,
             Kind::InvalidToken(_) => Code::InvalidToken,
             Kind::Internal { .. } => Code::Internal,
         }
@@ -167,6 +170,7 @@ impl Error {
     /// Stytch's word for what is wrong, or ours for a session JWT.
     pub fn error_type(&self) -> Option<&str> {
         match &*self.kind {
+            Kind::InvalidToken(Refusal::OutOfMemory) => None,
             Kind::InvalidToken(refusal) => Some(refusal.word()),
             _ => self.api()?.error_type.as_deref(),
         }
@@ -203,6 +207,7 @@ impl fmt::Display for Defect {
                 let name = pointer.trim_start_matches('/');
                 write!(f, "its body has no usable {name}")
             }
+            Self::NoKeys => f.write_str("its body has no key that can verify a session JWT"),
             Self::Incomplete => f.write_str("its body is not complete"),
             Self::NoMemory => f.write_str("there was no memory to read its body"),
         }

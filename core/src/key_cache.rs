@@ -111,7 +111,12 @@ impl KeyCache {
             let left = deadline.saturating_duration_since(now);
             let known = state.current.clone();
             let known = known.filter(|current| current.age(now) < STALE_LIMIT);
-            let Some(Current { keys, since, fresh_for }) = known else {
+            let Some(Current {
+                keys,
+                since,
+                fresh_for,
+            }) = known
+            else {
                 if state.is_fetching {
                     if left.is_zero() {
                         return Err(too_late());
@@ -124,7 +129,14 @@ impl KeyCache {
                 } else {
                     let timeout = left.min(FETCH_TIME);
                     let past_caches = false;
-                    state = shared.fetch(state, Fetch { timeout, past_caches }, &fetch);
+                    state = shared.fetch(
+                        state,
+                        Fetch {
+                            timeout,
+                            past_caches,
+                        },
+                        &fetch,
+                    );
                 }
                 continue;
             };
@@ -135,8 +147,18 @@ impl KeyCache {
                 }
                 let timeout = left.min(REFRESH_TIME);
                 let past_caches = false;
-                state = shared.fetch(state, Fetch { timeout, past_caches }, &fetch);
-                return Ok(state.current.as_ref().map_or(keys, |now| Arc::clone(&now.keys)));
+                state = shared.fetch(
+                    state,
+                    Fetch {
+                        timeout,
+                        past_caches,
+                    },
+                    &fetch,
+                );
+                return Ok(state
+                    .current
+                    .as_ref()
+                    .map_or(keys, |now| Arc::clone(&now.keys)));
             }
             if has_refetched || left.is_zero() {
                 return Ok(keys);
@@ -147,7 +169,14 @@ impl KeyCache {
                 state.last_for_unknown = Some(now);
                 let timeout = left.min(FETCH_TIME);
                 let past_caches = true;
-                state = shared.fetch(state, Fetch { timeout, past_caches }, &fetch);
+                state = shared.fetch(
+                    state,
+                    Fetch {
+                        timeout,
+                        past_caches,
+                    },
+                    &fetch,
+                );
                 has_refetched = true;
             } else {
                 return Ok(keys);
@@ -199,7 +228,11 @@ impl Shared {
     /// parent was about to change them.
     fn for_child(&self) -> Self {
         let state = State {
-            current: self.state.try_lock().ok().and_then(|state| state.current.clone()),
+            current: self
+                .state
+                .try_lock()
+                .ok()
+                .and_then(|state| state.current.clone()),
             ..State::default()
         };
         Self {

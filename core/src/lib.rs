@@ -11,6 +11,7 @@
 //! text  secret  url      what arguments may be; what a message may quote
 //! json/                  a reader that never loses a session, and a strict one
 //! jwt/                   verifies a session JWT: bytes, keys and a time come in
+//! link                   the token in the link that Stytch's dashboard opens
 //! call                   what an API call is
 //! transport/             sends a call's request, at most once more than it may
 //! error  message         what went wrong, and the sentence for a person
@@ -30,6 +31,7 @@ pub mod error;
 pub mod json;
 pub mod jwt;
 mod key_cache;
+mod link;
 mod message;
 pub mod options;
 pub mod outcome;

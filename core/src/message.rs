@@ -22,6 +22,7 @@ impl fmt::Display for Sentence<'_> {
             Kind::NoResponse(failure) => write!(f, "{failure}")?,
             Kind::Api(error) => write_api(f, error)?,
             Kind::Unusable(received, defect) => write_unusable(f, received, *defect)?,
+            Kind::InvalidToken(refusal) => return write!(f, "{refusal}"),
             Kind::Internal { .. } => {
                 f.write_str("internal error in libstytch (a panic was caught); please report it")?
             }

@@ -85,7 +85,9 @@ impl<T: Inherited> PerProcess<T> {
     }
 
     fn value(&self) -> &T {
-        self.value.as_ref().expect("a value stays until it is dropped")
+        self.value
+            .as_ref()
+            .expect("a value stays until it is dropped")
     }
 }
 

@@ -63,9 +63,47 @@ impl Response {
         self.document.as_ref()?.pointer(pointer)
     }
 
+    /// The response as it was received.
+    pub(crate) fn into_received(self) -> Received {
+        self.received
+    }
+
     /// The tape of the body, where it starts with an object.
     pub fn document(&self) -> Option<&Document> {
         self.document.as_ref()
+    }
+}
+
+impl Response {
+    /// Whether somebody acts as the member: a factor of the session says so. It
+    /// goes by the factor's type, which `delivery_method` only repeats, and any
+    /// factor counts.
+    pub fn is_impersonated(&self) -> bool {
+        self.impersonated_factor().is_some()
+    }
+
+    /// The id of whoever acts as the member.
+    pub fn impersonator_id(&self) -> Option<&CStr> {
+        self.impersonator("impersonator_id")
+    }
+
+    /// The e-mail address of whoever acts as the member.
+    pub fn impersonator_email_address(&self) -> Option<&CStr> {
+        self.impersonator("impersonator_email_address")
+    }
+
+    fn impersonator(&self, name: &str) -> Option<&CStr> {
+        let factor = self.impersonated_factor()?.get("impersonated_factor")?;
+        factor.get(name)?.string()
+    }
+
+    fn impersonated_factor(&self) -> Option<Value<'_>> {
+        let session = self.document.as_ref()?.root().get("member_session")?;
+        let mut factors = session.get("authentication_factors")?.elements();
+        factors.find(|factor| {
+            let kind = factor.get("type").and_then(|kind| kind.string());
+            kind == Some(c"impersonated")
+        })
     }
 }
 

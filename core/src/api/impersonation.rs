@@ -46,3 +46,10 @@ impl Client {
         })
     }
 }
+
+/// Returns the token of the link that Stytch's dashboard opens.
+pub fn token_from_url(url: &str) -> Result<Zeroizing<String>> {
+    crate::link::token_from_url(url)
+        .map(Zeroizing::new)
+        .map_err(Error::invalid)
+}

@@ -1,7 +1,7 @@
 //! `client.sessions`, by JWT: local verification, and the API where that is not
 //! enough.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Instant, SystemTime};
 
 use super::sessions::{authenticate_call, jwks_call, jwks_path, one_member};
 use crate::call::{Call, Subject};
@@ -10,9 +10,9 @@ use crate::error::{About, Defect, Error, Kind, Result};
 use crate::json::Document;
 use crate::jwt::{KEY_SET_LIMIT, KeySet, Limits, Parsed, Refusal, Verified};
 use crate::key_cache::{Fetch, Fetched};
-use crate::outcome::Repeat;
+use crate::outcome::{Phase, Repeat};
 use crate::response::Response;
-use crate::transport::{Body, Cause, Received};
+use crate::transport::{Body, Cause, Failure, Received};
 
 /// A JWT is not sent, so there is nothing to say of what became of it.
 const LOCAL: About = About {
@@ -129,8 +129,13 @@ fn refused(refusal: Refusal) -> Error {
 
 /// Another caller's fetch of the keys took longer than this call had.
 fn too_late() -> Error {
-    let kind = Kind::NoResponse(Cause::Deadline.before_sending("the keys of the API"));
-    Error::new(kind, LOCAL)
+    let failure = Failure {
+        phase: Phase::AwaitResponse,
+        cause: Cause::Deadline,
+        request_sent: false,
+        host: "another call that fetches the keys".to_owned(),
+    };
+    Error::new(Kind::NoResponse(failure), LOCAL)
 }
 
 fn local_response(verified: Verified) -> Result<Response> {
@@ -138,9 +143,6 @@ fn local_response(verified: Verified) -> Result<Response> {
     let received = Received::local(Body::from_bytes(std::mem::take(&mut *document)));
     match Document::parse(received.body.as_bytes()) {
         Ok(parsed) => Ok(Response::new(received, Some(parsed))),
-        Err(_) => {
-            let kind = Kind::Unusable(Box::new(received), Defect::NoMemory);
-            Err(Error::new(kind, LOCAL))
-        }
+        Err(_) => Err(refused(Refusal::OutOfMemory)),
     }
 }

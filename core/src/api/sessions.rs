@@ -72,7 +72,12 @@ impl Client {
 
     /// `POST /v1/b2b/sessions/revoke`
     pub fn sessions_revoke(&self, selector: Selector) -> Result<Response> {
-        let allowed = ["member_session_id", "session_token", "session_jwt", "member_id"];
+        let allowed = [
+            "member_session_id",
+            "session_token",
+            "session_jwt",
+            "member_id",
+        ];
         let (name, text) = selector.only(&allowed)?;
         // An id is no secret; to keep one out of a message does no harm.
         self.call(&Call {
@@ -92,7 +97,10 @@ impl Client {
 
     /// `GET /v1/b2b/sessions`: the sessions of a member.
     pub fn sessions_get(&self, organization_id: &str, member_id: &str) -> Result<Response> {
-        for (name, id) in [("organization_id", organization_id), ("member_id", member_id)] {
+        for (name, id) in [
+            ("organization_id", organization_id),
+            ("member_id", member_id),
+        ] {
             check_text(name, id, ID_LIMIT).map_err(Error::invalid)?;
         }
         let [organization_id, member_id] = [organization_id, member_id].map(encode);
@@ -187,13 +195,15 @@ fn with_params(object: Zeroizing<Vec<u8>>, params: Option<&str>) -> Result<Zeroi
     if params.len() > PARAMS_LIMIT {
         return Err(refuse("it is longer than 64 KiB"));
     }
-    let strict = Strict::parse(params.as_bytes(), PARAMS_DEPTH)
-        .map_err(|fault| refuse(fault.words()))?;
+    let strict =
+        Strict::parse(params.as_bytes(), PARAMS_DEPTH).map_err(|fault| refuse(fault.words()))?;
     let mut is_empty = true;
     for (name, _) in strict.root().members() {
         is_empty = false;
         if matches!(name.string(), Some("session_token" | "session_jwt")) {
-            return Err(refuse("it names a session, which has a parameter of its own"));
+            return Err(refuse(
+                "it names a session, which has a parameter of its own",
+            ));
         }
     }
     if is_empty {
