@@ -1,6 +1,6 @@
 //! `stytch_response`: a session, and the whole answer that it came in.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 use std::ptr;
 
 use super::guard;
@@ -117,13 +117,18 @@ pub unsafe extern "C" fn stytch_response_http_status(response: *const stytch_res
     unsafe { read(response, 0, |response| response.http_status().into()) }
 }
 
+/// Lends bytes that end with a NUL.
+fn lend(text: Option<&[u8]>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+}
+
 /// # Safety
 /// `response` is NULL or valid.
 unsafe fn field(response: *const stytch_response, field: Field) -> *const c_char {
     // SAFETY: the caller's part.
     unsafe {
         read(response, ptr::null(), |response| {
-            guard::lend(response.field(field))
+            lend(response.field_with_nul(field))
         })
     }
 }
@@ -223,7 +228,7 @@ pub unsafe extern "C" fn stytch_response_get_string(
     // SAFETY: the caller's part.
     unsafe {
         read_at(response, pointer, ptr::null(), |value, _| {
-            value.string().map(CStr::as_ptr)
+            value.string_with_nul().map(|text| text.as_ptr().cast())
         })
     }
 }
