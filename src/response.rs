@@ -1,13 +1,13 @@
 //! `stytch_response`: a successful response of the API.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::panic::infallible;
-use super::pointers::{free, into_raw, lend, required, text};
+use super::pointers::{free, into_raw, required, text};
 use super::string;
 use stytch_core::client::Client;
 use stytch_core::error::Result;
@@ -61,9 +61,14 @@ fn read<T: Copy>(
     })
 }
 
+/// Lends bytes that end with the only NUL among them.
+fn lend(text: Option<&[u8]>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+}
+
 fn field(response: Option<&stytch_response>, field: Field) -> *const c_char {
     read(response, ptr::null(), |response| {
-        lend(response.field(field))
+        lend(response.field_with_nul(field))
     })
 }
 
@@ -255,7 +260,7 @@ pub unsafe extern "C" fn stytch_response_get_string(
     // SAFETY: the caller's part.
     unsafe {
         read_at(response, pointer, ptr::null(), |value, _| {
-            value.string().map(CStr::as_ptr)
+            Some(lend(value.string_with_nul()))
         })
     }
 }
