@@ -64,9 +64,9 @@ fn signatures(forge: &Forge, rows: &mut Vec<Row>) {
         with(&[&bytes[..], &[0]].concat()),
     ));
     // One signature of 256 starts with a zero byte.
-    let (unsigned, signature) = (0..)
+    let (unsigned, signature) = (0u32..)
         .map(|number| {
-            let claims = forge.claims(|claims| claims["jti"] = json!(number));
+            let claims = forge.claims(|claims| claims["jti"] = json!(number.to_string()));
             let unsigned = format!(
                 "{}.{}",
                 encode(plain_header().as_bytes()),
@@ -221,9 +221,9 @@ fn spellings(forge: &Forge, rows: &mut Vec<Row>) {
     let spare = format!("{}{other}", &token[..token.len() - 1]);
     rows.push(refuse(MALFORMED, "spare bits set", spare).node(true));
     // A signature that has both characters in which the alphabets differ.
-    let standard = (0..)
+    let standard = (0u32..)
         .map(|number| {
-            let token = forge.token(|claims| claims["jti"] = json!(number));
+            let token = forge.token(|claims| claims["jti"] = json!(number.to_string()));
             let [header, payload, _] = parts(&token);
             let bytes = KEY.sign(format!("{header}.{payload}").as_bytes());
             format!("{header}.{payload}.{}", STANDARD_NO_PAD.encode(bytes))

@@ -6,6 +6,7 @@
 mod claims;
 mod form;
 mod header;
+mod payload;
 
 use crate::forge::Forge;
 
@@ -78,6 +79,7 @@ pub fn rows(forge: &Forge) -> Vec<Row> {
     let mut rows = Vec::new();
     header::add(forge, &mut rows);
     claims::add(forge, &mut rows);
+    payload::add(forge, &mut rows);
     form::add(forge, &mut rows);
     rows
 }
