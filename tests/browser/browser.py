@@ -153,6 +153,9 @@ class Page:
         assert "by " not in self.row(self.ordinary).text
         first, second = self.browser.find_elements(By.CSS_SELECTOR, "#sessions tbody tr")
         assert first == self.row(self.ordinary) and second == self.row(self.impersonated), "not the newest first"
+        button = self.row(self.ordinary).find_element(By.TAG_NAME, "button")
+        one_line = self.browser.find_element(By.CSS_SELECTOR, "button.copy").size["height"]
+        assert button.size["height"] == one_line, f"the button is {button.size['height']} pixels high"
         for session in (self.impersonated, self.ordinary):
             for name in ("session_token", "session_jwt"):
                 assert session[name] not in self.browser.page_source, name
