@@ -11,6 +11,7 @@ pub mod error;
 pub mod impersonation;
 pub mod json;
 pub mod options;
+mod planted;
 pub mod response;
 mod text;
 pub mod transport;

@@ -13,6 +13,7 @@ use super::failure::{Cause, Failure};
 use super::socket::Socket;
 use super::tls::{Tls, would_block};
 use super::wipe::wipe;
+use crate::planted::{self, Point};
 
 /// Room for the usual answer, and for a TLS record of the largest size.
 const INPUT_SIZE: usize = 16 * 1024;
@@ -71,6 +72,7 @@ impl Connection {
 
     /// Sends what is pending, and counts it as the request's.
     fn send(&mut self) -> Result<(), Failure> {
+        planted::here(Point::BeforeSending);
         delivery::enter(Phase::Send);
         let pending = std::mem::take(&mut self.pending);
         let mut output = std::mem::take(&mut self.output);
@@ -91,6 +93,7 @@ impl Connection {
             Ok(()) => {}
         }
         delivery::enter(Phase::AwaitAnswer);
+        planted::here(Point::AfterSending);
         Ok(())
     }
 

@@ -32,6 +32,7 @@ pub use proxy::Proxy;
 pub use trust::Trust;
 
 use crate::error::{Error, Result};
+use crate::planted::{self, Point};
 use crate::url::{BaseUrl, server_name};
 use connector::{Connector, LookUpLater};
 use resolver::Resolver;
@@ -131,6 +132,7 @@ impl Transport {
         delivery::begin(deadline, self.settings.connect_timeout);
         let outcome = self.request(endpoint, body).and_then(|request| {
             let response = agent.run(request)?;
+            planted::here(Point::AfterResponse);
             Ok(Answer::read(Arc::clone(&self.host), response))
         });
         let outcome = outcome.map_err(|error| {
