@@ -16,6 +16,7 @@ use crate::jwt::Expected;
 use crate::key_cache::KeyCache;
 use crate::options::Options;
 use crate::outcome::Ending;
+use crate::planted::{self, Point};
 use crate::response::Response;
 use crate::secret::{SharedSecret, basic_credentials};
 use crate::text::{check_text, redact};
@@ -167,6 +168,7 @@ impl fmt::Debug for Client {
 /// body starts with counts, even if its framing then failed: a session that has
 /// arrived is not lost.
 fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind> {
+    planted::here(Point::AfterResponse);
     let parsed = Document::parse(received.body.as_bytes());
     let is_whole = received.ending == Ending::Complete;
     let found = |pointer| parsed.as_ref().ok()?.pointer(pointer);

@@ -35,6 +35,7 @@ mod link;
 mod message;
 pub mod options;
 pub mod outcome;
+mod planted;
 pub mod process;
 pub mod response;
 mod secret;
