@@ -408,7 +408,10 @@ int32_t stytch_response_http_status(const stytch_response *response);
 /**
  * Stytch's id of this request. Log it: it is what Stytch's support asks for.
  *
- * @return Borrowed from `response`; NULL where the answer has none.
+ * It is fit for a log: 1 to 256 graphic ASCII characters.
+ *
+ * @return Borrowed from `response`; NULL where the answer has none, or
+ *         another text in its place, which stytch_response_get_string() has.
  */
 const char *stytch_response_request_id(const stytch_response *response);
 
@@ -546,7 +549,12 @@ int32_t stytch_error_delivery(const stytch_error *error);
 
 /**
  * One sentence for a person or a log: what was being done, why it failed and
- * what to do. It never holds a secret or a token.
+ * what to do. It never contains a secret or a token.
+ *
+ * Of the server's words it has up to 500 characters, as one line of printable
+ * ones: controls, line separators, marks of direction and others that a log
+ * or a terminal obeys are replaced by spaces. Words that repeat a piece of a
+ * secret, in whatever encoding, are replaced by "[redacted]".
  *
  * @return UTF-8, borrowed from `error`; NULL only if `error` is NULL.
  */
@@ -561,24 +569,29 @@ int32_t stytch_error_http_status(const stytch_error *error);
 
 /**
  * Stytch's `error_type`, as "unable_to_auth_impersonation_token"; an OAuth
- * answer's `error`.
+ * answer's `error`. Fit for a log: 1 to 256 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL where there is none.
+ * @return Borrowed from `error`; NULL where there is none, or another text in
+ *         its place, which stytch_error_body() has.
  */
 const char *stytch_error_type(const stytch_error *error);
 
 /**
- * Stytch's `request_id`. Log it: it is what Stytch's support asks for.
+ * Stytch's `request_id`. Log it: it is what Stytch's support asks for. It is
+ * fit for that: 1 to 256 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL where there is none.
+ * @return Borrowed from `error`; NULL where there is none, or another text in
+ *         its place, which stytch_error_body() has.
  */
 const char *stytch_error_request_id(const stytch_error *error);
 
 /**
  * Stytch's `error_url`, a page about this error; an OAuth answer's
- * `error_uri`.
+ * `error_uri`. It starts with `https://` or `http://` and has at most 2,048
+ * graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL where there is none.
+ * @return Borrowed from `error`; NULL where there is none, or another text in
+ *         its place, which stytch_error_body() has.
  */
 const char *stytch_error_url(const stytch_error *error);
 
@@ -610,7 +623,7 @@ size_t stytch_error_body_length(const stytch_error *error);
 
 /**
  * Frees a string that a function of this library returned as `char *`, and
- * wipes it first.
+ * wipes all of it first, whatever was written into it.
  *
  * Never use `free()` for such a string, and never this for a
  * `const char *`, which belongs to the handle that it came from.

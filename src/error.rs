@@ -6,6 +6,7 @@ use std::ptr;
 use super::guard;
 use stytch_core::error::{ApiError, Error};
 use stytch_core::json::{Field, Fields};
+use stytch_core::quote;
 
 /// Why a call failed. Numbers are never changed; new ones may be added, so
 /// treat one that you do not know like #STYTCH_ERROR_INTERNAL.
@@ -77,7 +78,8 @@ impl stytch_error {
         };
         let request_id = match &error {
             Error::Unusable(answer, _) => Fields::find(answer.body.as_bytes())
-                .and_then(|fields| fields.get(Field::RequestId).map(ToOwned::to_owned)),
+                .and_then(|fields| fields.get(Field::RequestId).map(ToOwned::to_owned))
+                .filter(|id| id.to_str().is_ok_and(|id| quote::name(id).is_some())),
             _ => text(|api| &api.request_id),
         };
         let answer = error.answer();
@@ -156,7 +158,12 @@ pub unsafe extern "C" fn stytch_error_delivery(error: *const stytch_error) -> i3
 }
 
 /// One sentence for a person or a log: what was being done, why it failed and
-/// what to do. It never holds a secret or a token.
+/// what to do. It never contains a secret or a token.
+///
+/// Of the server's words it has up to 500 characters, as one line of printable
+/// ones: controls, line separators, marks of direction and others that a log
+/// or a terminal obeys are replaced by spaces. Words that repeat a piece of a
+/// secret, in whatever encoding, are replaced by "[redacted]".
 ///
 /// @return UTF-8, borrowed from `error`; NULL only if `error` is NULL.
 ///
@@ -185,9 +192,10 @@ pub unsafe extern "C" fn stytch_error_http_status(error: *const stytch_error) ->
 }
 
 /// Stytch's `error_type`, as "unable_to_auth_impersonation_token"; an OAuth
-/// answer's `error`.
+/// answer's `error`. Fit for a log: 1 to 256 graphic ASCII characters.
 ///
-/// @return UTF-8, borrowed from `error`; NULL where there is none.
+/// @return Borrowed from `error`; NULL where there is none, or another text in
+///         its place, which stytch_error_body() has.
 ///
 /// # Safety
 /// `error` is NULL or valid.
@@ -201,9 +209,11 @@ pub unsafe extern "C" fn stytch_error_type(error: *const stytch_error) -> *const
     }
 }
 
-/// Stytch's `request_id`. Log it: it is what Stytch's support asks for.
+/// Stytch's `request_id`. Log it: it is what Stytch's support asks for. It is
+/// fit for that: 1 to 256 graphic ASCII characters.
 ///
-/// @return UTF-8, borrowed from `error`; NULL where there is none.
+/// @return Borrowed from `error`; NULL where there is none, or another text in
+///         its place, which stytch_error_body() has.
 ///
 /// # Safety
 /// `error` is NULL or valid.
@@ -218,9 +228,11 @@ pub unsafe extern "C" fn stytch_error_request_id(error: *const stytch_error) -> 
 }
 
 /// Stytch's `error_url`, a page about this error; an OAuth answer's
-/// `error_uri`.
+/// `error_uri`. It starts with `https://` or `http://` and has at most 2,048
+/// graphic ASCII characters.
 ///
-/// @return UTF-8, borrowed from `error`; NULL where there is none.
+/// @return Borrowed from `error`; NULL where there is none, or another text in
+///         its place, which stytch_error_body() has.
 ///
 /// # Safety
 /// `error` is NULL or valid.

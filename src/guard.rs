@@ -6,6 +6,7 @@ use std::panic::{self, AssertUnwindSafe};
 use std::ptr;
 use std::sync::Once;
 
+use super::alloc::Reserve;
 use super::error::stytch_error;
 use stytch_core::error::{Error, Result};
 use stytch_core::transport::delivery;
@@ -24,12 +25,20 @@ pub(super) unsafe fn fallible<T>(
         // SAFETY: the caller vouches for a pointer that is not NULL.
         unsafe { *error = ptr::null_mut() };
     }
+    // Before anything is sent: once it is, a call that needs memory must get it.
+    let Some(reserve) = Reserve::take() else {
+        if !error.is_null() {
+            // SAFETY: as above.
+            unsafe { *error = out_of_memory() };
+        }
+        return failure;
+    };
     let result = catch(body).unwrap_or_else(|| {
         let request_sent = delivery::request_sent();
         delivery::end();
         Err(Error::Internal { request_sent })
     });
-    match result {
+    let value = match result {
         Ok(value) => value,
         Err(reason) => {
             if !error.is_null() {
@@ -39,6 +48,31 @@ pub(super) unsafe fn fallible<T>(
             }
             failure
         }
+    };
+    drop(reserve);
+    value
+}
+
+/// Makes an error of the library's last piece of memory; NULL where an earlier
+/// one has it.
+fn out_of_memory() -> *mut stytch_error {
+    let Some(_last) = Reserve::take_last() else {
+        return ptr::null_mut();
+    };
+    catch(|| {
+        stytch_error::new(Error::Internal {
+            request_sent: false,
+        })
+    })
+    .map_or(ptr::null_mut(), into_raw)
+}
+
+/// Runs `body`, which has no error to give and may allocate; a panic becomes
+/// `failure`, and so does want of memory.
+pub(super) fn with_reserve<T>(failure: T, body: impl FnOnce() -> T) -> T {
+    match Reserve::take() {
+        Some(_reserve) => infallible(failure, body),
+        None => failure,
     }
 }
 

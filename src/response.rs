@@ -6,6 +6,7 @@ use std::ptr;
 use super::guard;
 use super::string;
 use stytch_core::json::{Field, Value};
+use stytch_core::quote;
 use stytch_core::response::Response;
 
 /// A session, and the whole answer that it came in. It never changes, so any
@@ -54,7 +55,11 @@ unsafe fn read_at<T: Copy>(
 ) -> T {
     // SAFETY: the caller's part.
     unsafe {
-        read(response, failure, |response| {
+        // The first look builds an index.
+        guard::with_reserve(failure, || {
+            let Some(response) = response.as_ref().map(|response| &response.response) else {
+                return failure;
+            };
             let Ok(pointer) = guard::text(pointer, "pointer") else {
                 return failure;
             };
@@ -130,7 +135,10 @@ unsafe fn field(response: *const stytch_response, field: Field) -> *const c_char
 
 /// Stytch's id of this request. Log it: it is what Stytch's support asks for.
 ///
-/// @return Borrowed from `response`; NULL where the answer has none.
+/// It is fit for a log: 1 to 256 graphic ASCII characters.
+///
+/// @return Borrowed from `response`; NULL where the answer has none, or
+///         another text in its place, which stytch_response_get_string() has.
 ///
 /// # Safety
 /// `response` is NULL or valid.
@@ -139,7 +147,13 @@ pub unsafe extern "C" fn stytch_response_request_id(
     response: *const stytch_response,
 ) -> *const c_char {
     // SAFETY: the caller's part.
-    unsafe { field(response, Field::RequestId) }
+    unsafe {
+        read(response, ptr::null(), |response| {
+            let id = response.field(Field::RequestId);
+            let is_id = |id: &&CStr| id.to_str().is_ok_and(|id| quote::name(id).is_some());
+            guard::lend(id.filter(is_id))
+        })
+    }
 }
 
 /// The member who is impersonated.

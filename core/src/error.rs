@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use crate::text::quote;
+use crate::quote::quote;
 use crate::transport::{Answer, Ending, Failure};
 
 /// A result of the safe core.

@@ -7,8 +7,10 @@ use zeroize::Zeroizing;
 use crate::client::Client;
 use crate::error::{ApiError, Defect, Error, Result};
 use crate::json::{Document, Field, Fields};
+use crate::quote::Quotes;
+use crate::redact::Secrets;
 use crate::response::Response;
-use crate::text::{check_text, redact};
+use crate::text::check_text;
 use crate::transport::Answer;
 
 pub(crate) const PATH: &str = "/v1/b2b/impersonation/authenticate";
@@ -54,14 +56,16 @@ fn api_error(answer: Answer, secrets: &[&str]) -> Error {
     let text = |pointers: &[&str]| {
         pointers.iter().find_map(|pointer| {
             let value = document.as_ref()?.pointer(pointer)?;
-            Some(redact(value.string()?.to_str().ok()?, secrets))
+            Some(value.string()?.to_str().ok()?.to_owned())
         })
     };
+    let secrets = Secrets::new(secrets);
+    let quotes = Quotes::without(&secrets);
     Error::Api(Box::new(ApiError {
-        error_type: text(&["/error_type", "/error"]),
-        message: text(&["/error_message", "/error_description"]),
-        request_id: text(&["/request_id"]),
-        url: text(&["/error_url", "/error_uri"]),
+        error_type: text(&["/error_type", "/error"]).and_then(|text| quotes.name(&text)),
+        message: text(&["/error_message", "/error_description"]).map(|text| quotes.message(&text)),
+        request_id: text(&["/request_id"]).and_then(|text| quotes.name(&text)),
+        url: text(&["/error_url", "/error_uri"]).and_then(|text| quotes.url(&text)),
         answer,
     }))
 }

@@ -7,10 +7,13 @@
 #![warn(unused_qualifications)]
 
 pub mod client;
+mod decode;
 pub mod error;
 pub mod impersonation;
 pub mod json;
 pub mod options;
+pub mod quote;
+mod redact;
 pub mod response;
 mod text;
 pub mod transport;
