@@ -60,8 +60,12 @@ unsafe impl GlobalAlloc for WipingAllocator {
         unsafe { System.dealloc(block, layout) };
     }
 
-    /// Never in place: the system's own would leave the old block unwiped.
+    /// Never in place in the system's memory: its own `realloc` would leave the
+    /// old block unwiped.
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if reserve::has_grown(block, layout.size(), new_size) {
+            return block;
+        }
         // SAFETY: the caller vouches that size and alignment make a layout.
         let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
         // SAFETY: `new_size` is not zero, as `realloc` demands.
