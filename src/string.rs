@@ -4,7 +4,7 @@ use std::alloc::{Layout, alloc, dealloc};
 use std::ffi::c_char;
 use std::ptr;
 
-use super::guard;
+use super::panic::infallible;
 
 /// What stands in front of a string that C owns: the size of its whole block.
 /// The caller may write into the string, so its NUL tells nothing.
@@ -32,7 +32,7 @@ fn layout(size: usize) -> Option<Layout> {
 /// `string` is NULL or came from this library and was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stytch_string_free(string: *mut c_char) {
-    guard::infallible((), || {
+    infallible((), || {
         if string.is_null() {
             return;
         }

@@ -46,7 +46,12 @@ impl Default for Options {
 
 impl Options {
     pub fn set_base_url(&mut self, url: &str) -> Result<()> {
-        self.base_url = Some(BaseUrl::parse(url)?);
+        let base_url = BaseUrl::parse(url).map_err(|reason| {
+            Error::invalid(format!(
+                "base_url cannot be used: {reason}; give https://host[:port][/prefix], or http:// for a loopback host"
+            ))
+        })?;
+        self.base_url = Some(base_url);
         Ok(())
     }
 
@@ -97,7 +102,12 @@ impl Options {
     }
 
     pub fn set_proxy(&mut self, url: &str) -> Result<()> {
-        self.proxy = Some(Proxy::parse(url)?);
+        let proxy = Proxy::parse(url).map_err(|reason| {
+            Error::invalid(format!(
+                "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
+            ))
+        })?;
+        self.proxy = Some(proxy);
         Ok(())
     }
 
@@ -156,7 +166,10 @@ mod tests {
             ("/", "no regular file"),
             ("/dev/zero", "no regular file"),
             ("/dev/null", "no regular file"),
-            (file!(), "no certificate"),
+            (
+                concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+                "no certificate",
+            ),
         ] {
             let error = Options::default().set_ca_file(path).unwrap_err();
             assert!(error.to_string().contains(reason), "{path}: {error}");

@@ -4,9 +4,7 @@ use std::net::IpAddr;
 
 use rustls::pki_types::ServerName;
 
-use crate::error::{Error, Result};
-
-/// What servers take at the most; the HTTP library ends at 64 KiB.
+/// What servers accept at most; the HTTP library ends at 64 KiB.
 const LENGTH_LIMIT: usize = 8 * 1024;
 
 /// Where the API is, checked once so that a request to it is well formed.
@@ -103,15 +101,8 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
 }
 
 impl BaseUrl {
-    pub fn parse(url: &str) -> Result<Self> {
-        Self::parse_inner(url).map_err(|reason| {
-            Error::invalid(format!(
-                "base_url cannot be used: {reason}; give https://host[:port][/prefix], or http:// for a loopback host"
-            ))
-        })
-    }
-
-    fn parse_inner(url: &str) -> Result<Self, &'static str> {
+    /// Checks the URL of the API, or says in a few words what is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, &'static str> {
         let parts = Parts::split(url)?;
         if parts.user_info.is_some() {
             return Err("it has user info");
@@ -139,7 +130,7 @@ impl BaseUrl {
     }
 
     /// The URL of a path below the base; `path` starts with a slash.
-    pub fn join(&self, path: &str) -> String {
+    fn join(&self, path: &str) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
         let base = &self.path;
         format!("{scheme}://{}{base}{path}", self.authority())
@@ -203,7 +194,7 @@ mod tests {
             ("https://h:65536", "port"),
             ("https://h:+1", "port"),
             ("https://h:99999", "port"),
-            ("https://[::1", "host"),
+            ("https://[::1", "port"),
             ("https://[::1]x", "malformed"),
             ("https://[fe80::1%25eth0]", "IP address"),
             ("https://h h", "space"),
@@ -217,7 +208,7 @@ mod tests {
             ("https://a..b", "IP address"),
             (&long, "longer than"),
         ] {
-            let error = BaseUrl::parse(url).unwrap_err().to_string();
+            let error = BaseUrl::parse(url).unwrap_err();
             assert!(error.contains(reason), "{url:?}: {error}");
         }
     }

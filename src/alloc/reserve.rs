@@ -126,13 +126,6 @@ impl Reserve {
         let outer = CURRENT.replace(Current { node, turn });
         Self { node, outer }
     }
-
-    /// Whether no block of it is in use: the system has given all that was
-    /// asked of it so far, or has it back.
-    pub(crate) fn is_whole(&self) -> bool {
-        // SAFETY: nodes are never freed.
-        unsafe { &*self.node }.holders.load(Ordering::Acquire) == 1
-    }
 }
 
 impl Drop for Reserve {

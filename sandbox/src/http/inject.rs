@@ -8,10 +8,10 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::{Answer, Break, Fault};
+use super::error::ApiError;
 use crate::app::App;
 use crate::connection::{Plan, Script};
-use crate::http::ApiError;
+use crate::faults::{Break, Fault, Outcome};
 
 pub async fn inject(
     State(app): State<Arc<App>>,
@@ -19,12 +19,13 @@ pub async fn inject(
     request: Request,
     next: Next,
 ) -> Response {
-    let fault = match request.uri().path().starts_with("/v1/") {
-        true => app.faults.next(),
+    let path = request.uri().path();
+    let fault = match path.starts_with("/v1/") {
+        true => app.faults.next(path),
         false => None,
     };
     let Some(Fault {
-        answer,
+        outcome,
         carry_out,
         delay,
         connection,
@@ -33,7 +34,7 @@ pub async fn inject(
         return next.run(request).await;
     };
     let head_only = request.method() == Method::HEAD;
-    // Carried out first and answered late: a client that gives up meanwhile has spent its token.
+    // Carried out first, delayed then: a client that gives up meanwhile has used its token.
     let own = if carry_out {
         Some(next.run(request).await)
     } else {
@@ -42,10 +43,10 @@ pub async fn inject(
     if let Some(delay) = delay {
         tokio::time::sleep(delay).await;
     }
-    let response = match (answer, own) {
-        (Answer::Normal, Some(own)) => own,
+    let response = match (outcome, own) {
+        (Outcome::Normal, Some(own)) => own,
         (
-            Answer::Replaced {
+            Outcome::Replaced {
                 status,
                 headers,
                 body,
@@ -63,14 +64,14 @@ pub async fn inject(
             response.headers_mut().extend(headers);
             response
         }
-        (Answer::Raw(bytes), _) => {
+        (Outcome::Raw(bytes), _) => {
             let ending = connection
                 .map(|connection| connection.ending)
                 .unwrap_or_default();
             script.set(Plan::Instead { bytes, ending });
             return Body::empty().into_response();
         }
-        (Answer::Normal | Answer::Nothing, _) => Body::empty().into_response(),
+        (Outcome::Normal | Outcome::Nothing, _) => Body::empty().into_response(),
     };
     if let Some(Break { cut, ending }) = connection {
         let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
