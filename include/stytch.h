@@ -779,9 +779,11 @@ STYTCH_API int32_t stytch_response_http_status(const stytch_response *response);
 
 /**
  * Returns Stytch's id of this request. Log it: it is what Stytch's support
- * asks for.
+ * asks for. It is fit for that: 1 to 256 graphic ASCII characters.
  *
- * @return Borrowed from `response`; NULL if the response does not contain it.
+ * @return Borrowed from `response`; NULL if the response does not contain it,
+ *         or another text in its place, which stytch_response_get_string()
+ *         has.
  */
 STYTCH_API
 const char *stytch_response_request_id(const stytch_response *response);
@@ -1005,6 +1007,11 @@ STYTCH_API bool stytch_error_is_retryable(const stytch_error *error);
  * Returns a one-line, human-readable message: what was being done, why it
  * failed and what to do. It never contains a secret or a token.
  *
+ * Of the server's words it has up to 500 characters, as one line of printable
+ * ones: controls, line separators, marks of direction and others that a log
+ * or a terminal obeys are replaced by spaces. Words that repeat a piece of a
+ * secret, in whatever encoding, are replaced by "[redacted]".
+ *
  * @return UTF-8, borrowed from `error`; NULL only if `error` is NULL.
  */
 STYTCH_API const char *stytch_error_message(const stytch_error *error);
@@ -1020,14 +1027,19 @@ STYTCH_API int32_t stytch_error_http_status(const stytch_error *error);
  * Returns Stytch's `error_type`, such as "unable_to_auth_impersonation_token";
  * the `error` of a response in OAuth's form. For a session JWT that was refused
  * it is a word of this library's, see stytch_sessions_authenticate_jwt_local().
+ * Fit for a log: 1 to 256 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL if there is none.
+ * @return Borrowed from `error`; NULL if there is none, or another text in its
+ *         place, which stytch_error_body() has.
  */
 STYTCH_API const char *stytch_error_type(const stytch_error *error);
 
 /**
  * Returns Stytch's `error_message` alone; the `error_description` of a
- * response in OAuth's form. stytch_error_message() contains it.
+ * response in OAuth's form. stytch_error_message() contains its start.
+ *
+ * It is one line of up to 4,096 printable characters, or "[redacted]", for the
+ * reasons that are given there.
  *
  * @return UTF-8, borrowed from `error`; NULL if there is none.
  */
@@ -1035,16 +1047,20 @@ STYTCH_API const char *stytch_error_api_message(const stytch_error *error);
 
 /**
  * Returns Stytch's `request_id`. Log it: it is what Stytch's support asks for.
+ * It is fit for that: 1 to 256 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL if there is none.
+ * @return Borrowed from `error`; NULL if there is none, or another text in its
+ *         place, which stytch_error_body() has.
  */
 STYTCH_API const char *stytch_error_request_id(const stytch_error *error);
 
 /**
  * Returns Stytch's `error_url`, a page about this error; the `error_uri` of a
- * response in OAuth's form.
+ * response in OAuth's form. It starts with `https://` or `http://` and has at
+ * most 2,048 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL if there is none.
+ * @return Borrowed from `error`; NULL if there is none, or another text in its
+ *         place, which stytch_error_body() has.
  */
 STYTCH_API const char *stytch_error_url(const stytch_error *error);
 
@@ -1077,7 +1093,7 @@ STYTCH_API size_t stytch_error_body_length(const stytch_error *error);
 
 /**
  * Frees a string that a function of this library returned as `char *`, and
- * wipes it first.
+ * wipes all of it first, whatever was written into it.
  *
  * Never use `free()` for such a string, and never this for a
  * `const char *`, which belongs to the handle that it came from.

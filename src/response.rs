@@ -4,6 +4,7 @@ use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use super::alloc::Reserve;
 use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::panic::infallible;
@@ -13,6 +14,7 @@ use stytch_core::client::Client;
 use stytch_core::error::Result;
 use stytch_core::json::Value;
 use stytch_core::outcome::Delivery;
+use stytch_core::quote;
 use stytch_core::response::{Field, Response};
 
 /// A successful response of the API. It never changes, so any number of
@@ -82,6 +84,10 @@ unsafe fn read_at<T: Copy>(
     failure: T,
     get: impl FnOnce(Value, &[u8]) -> Option<T>,
 ) -> T {
+    // The first look may build an index.
+    let Some(_reserve) = Reserve::take() else {
+        return failure;
+    };
     read(response, failure, |response| {
         // SAFETY: the caller's part.
         let Ok(pointer) = (unsafe { text(pointer, "pointer") }) else {
@@ -142,12 +148,20 @@ pub extern "C" fn stytch_response_http_status(response: Option<&stytch_response>
 }
 
 /// Returns Stytch's id of this request. Log it: it is what Stytch's support
-/// asks for.
+/// asks for. It is fit for that: 1 to 256 graphic ASCII characters.
 ///
-/// @return Borrowed from `response`; NULL if the response does not contain it.
+/// @return Borrowed from `response`; NULL if the response does not contain it,
+///         or another text in its place, which stytch_response_get_string()
+///         has.
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_response_request_id(response: Option<&stytch_response>) -> *const c_char {
-    field(response, Field::RequestId)
+    read(response, ptr::null(), |response| {
+        let is_id = |id: &&[u8]| {
+            let text = std::str::from_utf8(&id[..id.len() - 1]);
+            text.is_ok_and(|id| quote::name(id).is_some())
+        };
+        lend(response.field_with_nul(Field::RequestId).filter(is_id))
+    })
 }
 
 /// Returns the id of the member whom the session is for.

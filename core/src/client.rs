@@ -17,9 +17,11 @@ use crate::key_cache::KeyCache;
 use crate::options::Options;
 use crate::outcome::Ending;
 use crate::planted::{self, Point};
+use crate::quote::Quotes;
+use crate::redact::Secrets;
 use crate::response::Response;
 use crate::secret::{SharedSecret, basic_credentials};
-use crate::text::{check_text, redact};
+use crate::text::check_text;
 use crate::transport::call_state::CallState;
 use crate::transport::{Received, Settings, Transport};
 use crate::url::BaseUrl;
@@ -145,14 +147,17 @@ impl Client {
         let text = |pointers: &[&str]| {
             pointers.iter().find_map(|pointer| {
                 let value = document.as_ref()?.pointer(pointer)?;
-                Some(redact(value.string()?.to_str().ok()?, &secrets))
+                Some(value.string()?.to_str().ok()?.to_owned())
             })
         };
+        let secrets = Secrets::new(&secrets);
+        let quotes = Quotes::without(&secrets);
         ErrorKind::Api(Box::new(ApiError {
-            error_type: text(&["/error_type", "/error"]),
-            message: text(&["/error_message", "/error_description"]),
-            request_id: text(&["/request_id"]),
-            url: text(&["/error_url", "/error_uri"]),
+            error_type: text(&["/error_type", "/error"]).and_then(|text| quotes.name(&text)),
+            message: text(&["/error_message", "/error_description"])
+                .map(|text| quotes.message(&text)),
+            request_id: text(&["/request_id"]).and_then(|text| quotes.name(&text)),
+            url: text(&["/error_url", "/error_uri"]).and_then(|text| quotes.url(&text)),
             received,
         }))
     }

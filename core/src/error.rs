@@ -9,6 +9,7 @@ use crate::json::Document;
 use crate::jwt::Refusal;
 use crate::message;
 use crate::outcome::{Code, Delivery, Ending, Failed, Repeat};
+use crate::quote;
 use crate::transport::{Failure, Received};
 
 /// A result of the safe core.
@@ -44,6 +45,8 @@ pub(crate) enum Kind {
     Unusable(Box<Received>, Defect),
     /// A session JWT that failed local verification.
     InvalidToken(Refusal),
+    /// There was no memory to begin with.
+    OutOfMemory,
     /// A panic was caught.
     Internal {
         delivery: Delivery,
@@ -108,6 +111,11 @@ impl Error {
         Self::new(Kind::Internal { delivery, status }, About::NOTHING)
     }
 
+    /// Nothing was sent, because there is not enough memory for a call.
+    pub fn out_of_memory() -> Self {
+        Self::new(Kind::OutOfMemory, About::NOTHING)
+    }
+
     pub fn code(&self) -> Code {
         match &*self.kind {
             Kind::InvalidArgument(_) => Code::InvalidArgument,
@@ -122,13 +130,15 @@ impl Error {
             },
             Kind::InvalidToken(Refusal::OutOfMemory) => Code::Internal,
             Kind::InvalidToken(_) => Code::InvalidToken,
-            Kind::Internal { .. } => Code::Internal,
+            Kind::Internal { .. } | Kind::OutOfMemory => Code::Internal,
         }
     }
 
     pub fn delivery(&self) -> Delivery {
         match &*self.kind {
-            Kind::InvalidArgument(_) | Kind::InvalidToken(_) => Delivery::NotSent,
+            Kind::InvalidArgument(_) | Kind::InvalidToken(_) | Kind::OutOfMemory => {
+                Delivery::NotSent
+            }
             Kind::NoResponse(failure) => failure.as_failed().delivery,
             Kind::Api(error) => Delivery::of(true, Some(error.received.status)),
             Kind::Unusable(..) => Delivery::Accepted,
@@ -183,7 +193,7 @@ impl Error {
             Kind::Unusable(received, _) => {
                 let document = Document::parse(received.body.as_bytes()).ok()?;
                 let id = document.root().get("request_id")?.string()?;
-                Some(id.to_str().ok()?.to_owned())
+                Some(quote::name(id.to_str().ok()?)?.to_owned())
             }
             _ => None,
         }

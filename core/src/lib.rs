@@ -27,6 +27,7 @@
 pub mod api;
 pub mod call;
 pub mod client;
+mod decode;
 pub mod error;
 pub mod json;
 pub mod jwt;
@@ -37,6 +38,8 @@ pub mod options;
 pub mod outcome;
 mod planted;
 pub mod process;
+pub mod quote;
+mod redact;
 pub mod response;
 mod secret;
 mod text;

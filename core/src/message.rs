@@ -2,14 +2,14 @@
 //!
 //! What to do depends on what the call is about, so every piece of advice is
 //! found here by the call's subject. Texts of a server pass through `quote`,
-//! and were freed of secrets before (`text::redact`).
+//! and were freed of secrets before (`quote::Quotes`).
 
 use std::fmt;
 
 use crate::call::Subject;
 use crate::error::{ApiError, Defect, Error, Kind};
 use crate::outcome::{Delivery, Ending};
-use crate::text::quote;
+use crate::quote::quote;
 use crate::transport::Received;
 
 pub(crate) struct Sentence<'a>(pub &'a Error);
@@ -23,6 +23,9 @@ impl fmt::Display for Sentence<'_> {
             Kind::Api(error) => write_api(f, error)?,
             Kind::Unusable(received, defect) => write_unusable(f, received, *defect)?,
             Kind::InvalidToken(refusal) => return write!(f, "{refusal}"),
+            Kind::OutOfMemory => {
+                return f.write_str("there is not enough memory for a call; nothing was sent");
+            }
             Kind::Internal { .. } => {
                 f.write_str("internal error in libstytch (a panic was caught); please report it")?
             }
