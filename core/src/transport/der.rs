@@ -1,5 +1,6 @@
 //! The little of DER that is needed to tell where a certificate ends.
 
+pub const OBJECT_IDENTIFIER: u8 = 0x06;
 pub const SEQUENCE: u8 = 0x30;
 pub const CONTEXT_0: u8 = 0xA0;
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use super::delivery::{self, Phase};
+use super::tls_error::TlsFailure;
 use crate::error::{Code, sent_advice};
 
 /// A request that got no answer: what was being done, why that failed, and
@@ -25,8 +26,15 @@ pub enum Cause {
     Deadline,
     /// The server could not be trusted, or spoke no TLS that is acceptable.
     Tls(Cow<'static, str>),
-    /// The proxy answered CONNECT with this status.
+    /// The proxy's response to CONNECT had this status.
     ProxyRefused(u16),
+    /// The proxy's response to CONNECT was 407.
+    ProxyAuthentication {
+        /// The ways of authenticating that it offered.
+        offered: Vec<&'static str>,
+        /// Whether it was sent credentials.
+        given: bool,
+    },
     /// The name has no address, or the look-up failed.
     LookUp(Cow<'static, str>),
     /// The connection could not be made, broke, or spoke no valid HTTP.
@@ -49,7 +57,10 @@ impl Cause {
                     "this process has no file descriptor left".into()
                 }
                 Some(_) => error.to_string().into(),
-                None => "the connection failed".into(),
+                None => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    Some(TlsFailure(text)) => text.clone().into(),
+                    None => "the connection failed".into(),
+                },
             },
         };
         Self::Broken(text)
@@ -86,7 +97,7 @@ impl Failure {
     pub fn may_pass(&self) -> bool {
         !self.request_sent
             && match self.cause {
-                Cause::Tls(_) | Cause::Defect => false,
+                Cause::Tls(_) | Cause::Defect | Cause::ProxyAuthentication { .. } => false,
                 Cause::ProxyRefused(status) => status >= 500,
                 Cause::Deadline | Cause::LookUp(_) | Cause::Broken(_) => true,
             }
@@ -113,15 +124,30 @@ impl fmt::Display for Failure {
         write!(f, "{} {} failed: ", self.phase, self.host)?;
         match &self.cause {
             Cause::Deadline => f.write_str("the time for it was up")?,
-            Cause::ProxyRefused(407) => {
-                f.write_str("the proxy asks for other credentials (407), see set_proxy")?;
-            }
             Cause::ProxyRefused(status) => write!(f, "the proxy refused with {status}")?,
+            Cause::ProxyAuthentication { offered, given } => {
+                f.write_str(&proxy_authentication(offered, *given))?;
+            }
             Cause::Tls(text) | Cause::LookUp(text) | Cause::Broken(text) => f.write_str(text)?,
             Cause::Defect => f.write_str("the request could not be made, a defect of libstytch")?,
         }
         write!(f, "; {}", sent_advice(self.request_sent))?;
         f.write_str(self.remedy())
+    }
+}
+
+/// What a 407 means, and what can be done about it. Only Basic is supported.
+fn proxy_authentication(offered: &[&str], given: bool) -> String {
+    if !offered.is_empty() && !offered.contains(&"Basic") {
+        return format!(
+            "the proxy offers only {} for authentication (407), and only Basic is supported; use a proxy that accepts Basic or asks for none",
+            offered.join(", ")
+        );
+    }
+    if given {
+        "the proxy did not accept the credentials (407); check user and password in the `proxy` option".into()
+    } else {
+        "the proxy asks for credentials (407); give them in the `proxy` option, as in http://user:password@host:port".into()
     }
 }
 

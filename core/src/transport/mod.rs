@@ -15,6 +15,7 @@ mod resolver;
 mod retry;
 mod socket;
 mod tls;
+mod tls_error;
 mod trust;
 mod wipe;
 
