@@ -4,7 +4,7 @@ use std::ffi::{CString, c_char};
 
 use zeroize::Zeroize;
 
-use super::guard;
+use super::panic::infallible;
 
 /// Frees a string that a function of this library returned as `char *`, and
 /// wipes it first.
@@ -18,7 +18,7 @@ use super::guard;
 /// `string` is NULL or came from this library and was not freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn stytch_string_free(string: *mut c_char) {
-    guard::infallible((), || {
+    infallible((), || {
         if !string.is_null() {
             // SAFETY: such strings come from `into_c`.
             let string = unsafe { CString::from_raw(string) };

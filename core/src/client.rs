@@ -1,18 +1,22 @@
-//! The client: who asks, and where.
+//! The client: who calls, and where. It sends a call, judges the response and
+//! catches what goes wrong on the way; it knows no resource.
 
 use std::fmt;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use ureq::http::HeaderValue;
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Result};
-use crate::impersonation;
+use crate::call::{Call, MustHave};
+use crate::error::{About, ApiError, Defect, Error, Kind, Result};
+use crate::json::{Document, Field, Fields};
 use crate::options::Options;
 use crate::response::Response;
-use crate::text::check_text;
-use crate::transport::{Answer, Endpoint, Failure, Settings, Transport};
+use crate::secret::{SharedSecret, basic_credentials};
+use crate::text::{check_text, redact};
+use crate::transport::call_state::CallState;
+use crate::transport::{Received, Settings, Transport};
 use crate::url::BaseUrl;
 
 const CREDENTIAL_LIMIT: usize = 4 * 1024;
@@ -20,20 +24,19 @@ const CREDENTIAL_LIMIT: usize = 4 * 1024;
 /// Shared by any number of threads; each call of it stands alone.
 pub struct Client {
     transport: Transport,
-    impersonation: Endpoint,
-    /// The secret, and the credentials as Basic authentication writes them:
-    /// what must not come back in a message.
+    /// What must not come back in a message, besides what a call sends.
     secret: Zeroizing<String>,
     credentials: Zeroizing<String>,
 }
 
 impl Client {
     pub fn new(project_id: &str, secret: &str, options: &Options) -> Result<Self> {
-        check_text("project_id", project_id, CREDENTIAL_LIMIT)?;
-        check_text("secret", secret, CREDENTIAL_LIMIT)?;
+        for (name, text) in [("project_id", project_id), ("secret", secret)] {
+            check_text(name, text, CREDENTIAL_LIMIT).map_err(Error::invalid)?;
+        }
         if project_id.contains(':') {
             return Err(Error::invalid(
-                "project_id holds a colon, which Basic authentication cannot carry; pass the value from Stytch",
+                "project_id contains a colon, which Basic authentication cannot carry; pass the value from Stytch",
             ));
         }
         let base_url = match &options.base_url {
@@ -45,42 +48,75 @@ impl Client {
                 "proxy is for https only and base_url is http; leave one of them out",
             ));
         }
-        let mut user_agent = format!("libstytch/{}", env!("CARGO_PKG_VERSION"));
-        if let Some(app_info) = &options.app_info {
-            user_agent.push(' ');
-            user_agent.push_str(app_info);
-        }
-        let credentials = basic_credentials(project_id, secret);
+        let credentials = basic_credentials(project_id.as_bytes(), secret.as_bytes());
         let transport = Transport::new(Settings {
             base_url,
-            proxy: options.proxy.clone(),
+            proxy: options.proxy.clone().map(Arc::new),
             trust: options.trust.clone(),
             timeout: options.timeout,
             connect_timeout: options.connect_timeout,
             max_retries: options.max_retries,
-            user_agent,
-            authorization: authorization(&credentials),
-        })?;
+            user_agent: user_agent(options)?,
+            credentials: Arc::new(SharedSecret::new(&credentials)),
+        });
         Ok(Self {
-            impersonation: transport.endpoint(impersonation::PATH),
             transport,
             secret: Zeroizing::new(secret.to_owned()),
             credentials,
         })
     }
 
-    /// `POST /v1/b2b/impersonation/authenticate`
-    pub fn authenticate_impersonation(&self, impersonation_token: &str) -> Result<Response> {
-        impersonation::authenticate(self, impersonation_token)
+    /// Makes a call. Whatever stops it, a panic included, the error says what
+    /// became of the request: the unwind is caught where the call's state lives.
+    pub(crate) fn call(&self, call: &Call) -> Result<Response> {
+        let state = self.transport.begin();
+        let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.send_and_judge(call, &state)));
+        let kind = match outcome {
+            Ok(Ok(response)) => return Ok(response),
+            Ok(Err(kind)) => kind,
+            Err(payload) => {
+                // A payload may panic when dropped; none of ours does, and a
+                // leak of one is better than to find out.
+                std::mem::forget(payload);
+                Kind::Internal {
+                    delivery: state.delivery(),
+                    status: state.status(),
+                }
+            }
+        };
+        Err(Error {
+            kind,
+            about: About::of(call),
+        })
     }
 
-    pub(crate) fn send_impersonation(&self, body: &[u8]) -> Result<Answer, Failure> {
-        self.transport.send(&self.impersonation, body)
+    fn send_and_judge(&self, call: &Call, state: &Arc<CallState>) -> Result<Response, Kind> {
+        let received = self.transport.send(call, state).map_err(Kind::NoResponse)?;
+        if received.is_success() {
+            judge(received, call.must_have)
+        } else {
+            Err(self.read_error(received, call))
+        }
     }
 
-    /// What a call with `token` sends in confidence.
-    pub(crate) fn secrets<'a>(&'a self, token: &'a str) -> [&'a str; 3] {
-        [token, &self.credentials, &self.secret]
+    /// Reads Stytch's error body, or one of OAuth's form (RFC 6749, section 5.2).
+    fn read_error(&self, received: Received, call: &Call) -> Kind {
+        let mut secrets: Vec<&str> = vec![&self.credentials, &self.secret];
+        secrets.extend(call.secrets);
+        let document = Document::parse(received.body.as_bytes());
+        let text = |pointers: &[&str]| {
+            pointers.iter().find_map(|pointer| {
+                let value = document.as_ref()?.pointer(pointer)?;
+                Some(redact(value.string()?.to_str().ok()?, &secrets))
+            })
+        };
+        Kind::Api(Box::new(ApiError {
+            error_type: text(&["/error_type", "/error"]),
+            message: text(&["/error_message", "/error_description"]),
+            request_id: text(&["/request_id"]),
+            url: text(&["/error_url", "/error_uri"]),
+            received,
+        }))
     }
 }
 
@@ -88,6 +124,32 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").finish_non_exhaustive()
     }
+}
+
+/// Decides whether a 2xx response contains what the call must return.
+fn judge(received: Received, must_have: MustHave) -> Result<Response, Kind> {
+    let Some(fields) = Fields::find(received.body.as_bytes()) else {
+        return Err(Kind::Unusable(Box::new(received), Defect::NotAnObject));
+    };
+    match must_have {
+        MustHave::Text(pointer) => match fields.get(Field::SessionToken) {
+            Some(text) if !text.is_empty() => Ok(Response::new(received, fields)),
+            _ => {
+                let name = pointer.trim_start_matches('/');
+                Err(Kind::Unusable(Box::new(received), Defect::Lacks(name)))
+            }
+        },
+    }
+}
+
+fn user_agent(options: &Options) -> Result<HeaderValue> {
+    let mut text = format!("libstytch/{}", env!("CARGO_PKG_VERSION"));
+    if let Some(app_info) = &options.app_info {
+        text.push(' ');
+        text.push_str(app_info);
+    }
+    HeaderValue::from_str(&text)
+        .map_err(|_| Error::invalid("app_info cannot stand in a header; use letters and digits"))
 }
 
 fn base_url_of(project_id: &str) -> Result<BaseUrl> {
@@ -100,34 +162,5 @@ fn base_url_of(project_id: &str) -> Result<BaseUrl> {
             "project_id starts with neither project-live- nor project-test-, so it does not tell where the API is; set base_url",
         ));
     };
-    BaseUrl::parse(url)
-}
-
-/// RFC 7617, section 2.
-fn basic_credentials(project_id: &str, secret: &str) -> Zeroizing<String> {
-    let mut plain = Zeroizing::new(String::with_capacity(project_id.len() + secret.len() + 1));
-    plain.push_str(project_id);
-    plain.push(':');
-    plain.push_str(secret);
-    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
-}
-
-/// The header's bytes belong to a buffer that is wiped when the last request
-/// that carries it is gone.
-fn authorization(credentials: &str) -> HeaderValue {
-    let mut value = Zeroizing::new(String::with_capacity(6 + credentials.len()));
-    value.push_str("Basic ");
-    value.push_str(credentials);
-    let bytes = bytes::Bytes::from_owner(WipedBytes(value));
-    let mut value = HeaderValue::from_maybe_shared(bytes).expect("base64 is ASCII");
-    value.set_sensitive(true);
-    value
-}
-
-struct WipedBytes(Zeroizing<String>);
-
-impl AsRef<[u8]> for WipedBytes {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
+    Ok(BaseUrl::parse(url).expect("a URL of ours"))
 }

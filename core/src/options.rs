@@ -48,7 +48,12 @@ impl Default for Options {
 
 impl Options {
     pub fn set_base_url(&mut self, url: &str) -> Result<()> {
-        self.base_url = Some(BaseUrl::parse(url)?);
+        let base_url = BaseUrl::parse(url).map_err(|reason| {
+            Error::invalid(format!(
+                "base_url cannot be used: {reason}; give https://host[:port][/prefix], or http:// for a loopback host"
+            ))
+        })?;
+        self.base_url = Some(base_url);
         Ok(())
     }
 
@@ -99,7 +104,12 @@ impl Options {
     }
 
     pub fn set_proxy(&mut self, url: &str) -> Result<()> {
-        self.proxy = Some(Proxy::parse(url)?);
+        let proxy = Proxy::parse(url).map_err(|reason| {
+            Error::invalid(format!(
+                "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
+            ))
+        })?;
+        self.proxy = Some(proxy);
         Ok(())
     }
 

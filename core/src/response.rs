@@ -1,4 +1,4 @@
-//! A successful answer: the body as received, and how to look into it.
+//! A successful response: the body as received, and how to look into it.
 
 use std::ffi::CStr;
 use std::fmt;
@@ -6,12 +6,12 @@ use std::fmt;
 use once_cell::race::OnceBox;
 
 use crate::json::{Document, Field, Fields, Value};
-use crate::transport::Answer;
+use crate::transport::Received;
 
 /// An answer that carries a session. It never changes, so any number of
 /// threads may read it.
 pub struct Response {
-    answer: Answer,
+    received: Received,
     fields: Fields,
     /// Built when first asked for. No lock guards it: a process forked while
     /// another thread builds it would inherit the lock held. Of two threads
@@ -20,26 +20,26 @@ pub struct Response {
 }
 
 impl Response {
-    pub(crate) fn new(answer: Answer, fields: Fields) -> Self {
+    pub(crate) fn new(received: Received, fields: Fields) -> Self {
         Self {
-            answer,
+            received,
             fields,
             document: OnceBox::new(),
         }
     }
 
     pub fn http_status(&self) -> u16 {
-        self.answer.status
+        self.received.status
     }
 
     /// The body as received, byte for byte.
     pub fn body(&self) -> &[u8] {
-        self.answer.body.as_bytes()
+        self.received.body.as_bytes()
     }
 
     /// The body with a NUL behind it.
     pub fn body_with_nul(&self) -> &[u8] {
-        self.answer.body.as_bytes_with_nul()
+        self.received.body.as_bytes_with_nul()
     }
 
     pub fn field(&self, field: Field) -> Option<&CStr> {
@@ -51,7 +51,7 @@ impl Response {
         self.document
             .get_or_init(|| {
                 let document = Document::parse(self.body());
-                Box::new(document.expect("an object was found when the answer came"))
+                Box::new(document.expect("an object was found when the response came"))
             })
             .pointer(pointer)
     }
@@ -60,7 +60,7 @@ impl Response {
 impl fmt::Debug for Response {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Response")
-            .field("answer", &self.answer)
+            .field("received", &self.received)
             .finish_non_exhaustive()
     }
 }

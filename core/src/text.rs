@@ -1,25 +1,22 @@
 //! What a credential or a token may be, and that none stands in a message.
 
-use crate::error::{Error, Result};
-
 /// Refuses an empty text, one over `limit` bytes, and control characters,
-/// which no header and no real token holds. The message never quotes `text`.
-pub(crate) fn check_text(name: &str, text: &str, limit: usize) -> Result<()> {
+/// which no header and no real token contains; says what to do, and never
+/// quotes `text`.
+pub(crate) fn check_text(name: &str, text: &str, limit: usize) -> Result<(), String> {
     if text.is_empty() {
-        return Err(Error::invalid(format!(
-            "{name} is empty; pass the value from Stytch"
-        )));
+        return Err(format!("{name} is empty; pass the value from Stytch"));
     }
     if text.len() > limit {
         let kib = limit / 1024;
-        return Err(Error::invalid(format!(
+        return Err(format!(
             "{name} is longer than {kib} KiB; pass the value from Stytch as it is"
-        )));
+        ));
     }
     if text.chars().any(char::is_control) {
-        return Err(Error::invalid(format!(
-            "{name} holds a control character, perhaps a line break from a file; pass the value without it"
-        )));
+        return Err(format!(
+            "{name} contains a control character, perhaps a line break from a file; pass the value without it"
+        ));
     }
     Ok(())
 }
@@ -92,7 +89,7 @@ mod tests {
             ("a\u{7f}", "control"),
             ("\u{85}", "control"),
         ] {
-            let error = check_text("it", text, 4).unwrap_err().to_string();
+            let error = check_text("it", text, 4).unwrap_err();
             assert!(error.contains(reason), "{text:?}: {error}");
         }
         check_text("it", "é 2", 4).unwrap();

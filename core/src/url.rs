@@ -4,9 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rustls::pki_types::ServerName;
 
-use crate::error::{Error, Result};
-
-/// What servers take at the most; the HTTP library ends at 64 KiB.
+/// What servers accept at most; the HTTP library ends at 64 KiB.
 const LENGTH_LIMIT: usize = 8 * 1024;
 
 /// Where the API is, checked once so that a request to it is well formed.
@@ -62,6 +60,9 @@ impl<'a> Parts<'a> {
             Some((user_info, host_port)) => (Some(user_info), host_port),
             None => (None, authority),
         };
+        if host_port.starts_with('[') && !host_port.contains(']') {
+            return Err("the bracket of its IPv6 address is not closed");
+        }
         if is_bare_ipv6(host_port) {
             return Err("an IPv6 address must be in brackets, as in [::1] or [::1]:8443");
         }
@@ -165,15 +166,8 @@ pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
 }
 
 impl BaseUrl {
-    pub fn parse(url: &str) -> Result<Self> {
-        Self::parse_inner(url).map_err(|reason| {
-            Error::invalid(format!(
-                "base_url cannot be used: {reason}; give https://host[:port][/prefix], or http:// for a loopback host"
-            ))
-        })
-    }
-
-    fn parse_inner(url: &str) -> Result<Self, &'static str> {
+    /// Checks the URL of the API, or says in a few words what is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, &'static str> {
         let parts = Parts::split(url).map_err(|reason| match url.contains('@') {
             true if reason.contains("port") => USER_INFO,
             _ => reason,
@@ -207,7 +201,7 @@ impl BaseUrl {
     }
 
     /// The URL of a path below the base; `path` starts with a slash.
-    pub fn join(&self, path: &str) -> String {
+    fn join(&self, path: &str) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
         let base = &self.path;
         format!("{scheme}://{}{base}{path}", self.authority())
@@ -282,7 +276,7 @@ mod tests {
             ("https://h:65536", "port"),
             ("https://h:+1", "port"),
             ("https://h:99999", "port"),
-            ("https://[::1", "host"),
+            ("https://[::1", "not closed"),
             ("https://[::1]x", "malformed"),
             ("https://[fe80::1%25eth0]", "zone"),
             ("https://[fe80::1%eth0]:1", "zone"),
@@ -312,7 +306,7 @@ mod tests {
             ("https://a..b", "IP address"),
             (&long, "longer than"),
         ] {
-            let error = BaseUrl::parse(url).unwrap_err().to_string();
+            let error = BaseUrl::parse(url).unwrap_err();
             assert!(error.contains(reason), "{url:?}: {error}");
         }
     }

@@ -3,14 +3,12 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::MOST_INTERIM;
 use super::failure::{Cause, Failure};
-use super::socket::Socket;
-use crate::error::{Error, Result};
+use super::limits::MOST_INTERIM;
+use super::socket::Wire;
+use crate::secret::{SharedSecret, basic_credentials};
 use crate::url::Parts;
 
 /// More than any proxy says before a tunnel.
@@ -21,20 +19,13 @@ const HEAD_LIMIT: usize = 16 * 1024;
 pub struct Proxy {
     pub host: String,
     pub port: u16,
-    /// The value of `Proxy-Authorization`.
-    authorization: Option<Zeroizing<String>>,
+    /// User and password of Basic authentication, in base64.
+    credentials: Option<SharedSecret>,
 }
 
 impl Proxy {
-    pub fn parse(url: &str) -> Result<Self> {
-        Self::parse_inner(url).map_err(|reason| {
-            Error::invalid(format!(
-                "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
-            ))
-        })
-    }
-
-    fn parse_inner(url: &str) -> Result<Self, &'static str> {
+    /// Reads the URL of a proxy, or says in a few words what is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, &'static str> {
         check_encoding(url)?;
         let parts = Parts::split(url)?;
         if !parts.scheme.eq_ignore_ascii_case("http") {
@@ -43,12 +34,19 @@ impl Proxy {
         if !matches!(parts.path, "" | "/") {
             return Err("it has a path");
         }
-        let authorization = parts.user_info.map(basic_credentials).transpose()?;
+        let credentials = parts.user_info.map(read_user_info).transpose()?;
         Ok(Self {
             host: parts.host.to_owned(),
             port: parts.port.unwrap_or(80),
-            authorization,
+            credentials,
         })
+    }
+
+    /// Overwrites the password, also where others share it.
+    pub fn wipe(&self) {
+        if let Some(credentials) = &self.credentials {
+            credentials.wipe();
+        }
     }
 
     pub fn authority(&self) -> String {
@@ -56,29 +54,24 @@ impl Proxy {
     }
 
     /// Asks for a tunnel to `target` (`host:port`) over a fresh connection.
-    pub(crate) fn open_tunnel(&self, socket: &Socket, target: &str) -> Result<(), Failure> {
-        let mut request =
-            Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
-        if let Some(authorization) = &self.authorization {
-            let mut longer = Zeroizing::new(String::with_capacity(
-                request.len() + authorization.len() + 32,
-            ));
-            longer.push_str(&request);
-            longer.push_str("Proxy-Authorization: ");
-            longer.push_str(authorization);
-            longer.push_str("\r\n");
-            request = longer;
+    pub(crate) fn open_tunnel(&self, wire: Wire, target: &str) -> Result<(), Failure> {
+        let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+        write_all(wire, request.as_bytes())?;
+        if let Some(credentials) = &self.credentials {
+            let credentials = credentials.reveal();
+            write_all(wire, b"Proxy-Authorization: Basic ")?;
+            write_all(wire, credentials.as_bytes())?;
+            write_all(wire, b"\r\n")?;
         }
-        write_all(socket, request.as_bytes())?;
-        write_all(socket, b"\r\n")?;
-        let head = read_head(socket)?;
+        write_all(wire, b"\r\n")?;
+        let head = read_head(wire)?;
         match head.status {
             200..=299 => Ok(()),
-            407 => Err(Failure::now(Cause::ProxyAuthentication {
+            407 => Err(wire.state.failure(Cause::ProxyAuthentication {
                 offered: offered(&head.text),
-                given: self.authorization.is_some(),
+                given: self.credentials.is_some(),
             })),
-            status => Err(Failure::now(Cause::ProxyRefused(status))),
+            status => Err(wire.state.failure(Cause::ProxyRefused(status))),
         }
     }
 }
@@ -109,19 +102,13 @@ fn check_encoding(url: &str) -> Result<(), &'static str> {
     Ok(())
 }
 
-fn basic_credentials(user_info: &str) -> Result<Zeroizing<String>, &'static str> {
+fn read_user_info(user_info: &str) -> Result<SharedSecret, &'static str> {
     let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    let mut plain = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
-    plain.extend(decode(user)?.iter());
-    if plain.contains(&b':') {
+    let (user, password) = (decode(user)?, decode(password)?);
+    if user.contains(&b':') {
         return Err("its user name contains a colon");
     }
-    plain.push(b':');
-    plain.extend(decode(password)?.iter());
-    let mut value = Zeroizing::new(String::with_capacity(8 + plain.len() * 4 / 3 + 4));
-    value.push_str("Basic ");
-    STANDARD.encode_string(&*plain, &mut value);
-    Ok(value)
+    Ok(SharedSecret::new(&basic_credentials(&user, &password)))
 }
 
 /// Percent-decodes; a `%` that starts no escape is a mistake, not a character.
@@ -144,12 +131,12 @@ fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
     Ok(decoded)
 }
 
-fn write_all(mut socket: &Socket, mut bytes: &[u8]) -> Result<(), Failure> {
+fn write_all(mut wire: Wire, mut bytes: &[u8]) -> Result<(), Failure> {
     while !bytes.is_empty() {
-        match socket.write(bytes) {
+        match wire.write(bytes) {
             Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.wait_writable()?,
-            Err(error) => return Err(Failure::now(Cause::io(&error))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wire.wait_writable()?,
+            Err(error) => return Err(wire.state.failure(Cause::io(&error))),
         }
     }
     Ok(())
@@ -162,21 +149,21 @@ struct Head {
 }
 
 /// Reads to the end of the headers and no further.
-fn read_head(mut socket: &Socket) -> Result<Head, Failure> {
-    let broken = |text: &'static str| Failure::now(Cause::Broken(text.into()));
+fn read_head(mut wire: Wire) -> Result<Head, Failure> {
+    let broken = |text: &'static str| wire.state.failure(Cause::Broken(text.into()));
     let mut head = Vec::new();
     let mut interim = 0;
     loop {
         // A byte at a time: what follows belongs to TLS.
         let mut byte = [0];
-        match socket.read(&mut byte) {
+        match wire.read(&mut byte) {
             Ok(0) => return Err(broken("the proxy closed the connection")),
             Ok(_) => head.push(byte[0]),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                socket.wait_readable()?;
+                wire.wait_readable()?;
                 continue;
             }
-            Err(error) => return Err(Failure::now(Cause::io(&error))),
+            Err(error) => return Err(wire.state.failure(Cause::io(&error))),
         }
         if head.len() > HEAD_LIMIT {
             return Err(broken("the proxy's response has no end"));
@@ -257,21 +244,22 @@ mod tests {
 
     #[test]
     fn usable_proxies() {
-        let authorization = |url: &str| Proxy::parse(url).unwrap().authorization;
+        let credentials = |url: &str| {
+            let credentials = Proxy::parse(url).unwrap().credentials?;
+            Some(credentials.reveal().to_string())
+        };
         assert_eq!(Proxy::parse("http://p").unwrap().authority(), "p:80");
         assert_eq!(
             Proxy::parse("HTTP://[::1]:3128/").unwrap().authority(),
             "[::1]:3128"
         );
-        assert!(authorization("http://p").is_none());
+        assert!(credentials("http://p").is_none());
         // base64 of "us@r:p:ss w"
         assert_eq!(
-            authorization("http://us%40r:p:ss%20w@p:1")
-                .unwrap()
-                .as_str(),
-            "Basic dXNAcjpwOnNzIHc="
+            credentials("http://us%40r:p:ss%20w@p:1").as_deref(),
+            Some("dXNAcjpwOnNzIHc=")
         );
-        assert_eq!(authorization("http://u@p").unwrap().as_str(), "Basic dTo=");
+        assert_eq!(credentials("http://u@p").as_deref(), Some("dTo="));
     }
 
     #[test]
@@ -294,12 +282,8 @@ mod tests {
             "http://u:hunter2@fe80::1",
             "http://u:hunter2@[fe80::1%25lo]:1",
         ] {
-            let error = Proxy::parse(url).unwrap_err().to_string();
-            assert!(
-                error.contains("http://[user:password@]host[:port]"),
-                "{url}"
-            );
-            assert!(!error.contains("hunter2"), "{error}");
+            let reason = Proxy::parse(url).unwrap_err();
+            assert!(!reason.contains("hunter2"), "{reason}");
         }
     }
 

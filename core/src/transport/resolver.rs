@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::delivery;
+use super::call_state::CallState;
 use super::failure::{Cause, Failure};
 use super::fork;
 
@@ -84,11 +84,11 @@ impl Resolver {
     }
 
     /// The addresses to connect to, families alternating (RFC 8305, section 4).
-    pub fn look_up(&self) -> Result<Vec<SocketAddr>, Failure> {
+    pub fn look_up(&self, state: &CallState) -> Result<Vec<SocketAddr>, Failure> {
         match &self.source {
             Source::Fixed(addresses) => Ok(addresses.clone()),
             Source::System(shared) => shared
-                .look_up()
+                .look_up(state)
                 .map(|addresses| with_port(&addresses, self.port)),
         }
     }
@@ -119,7 +119,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look_up(self: &Arc<Self>) -> Result<Vec<IpAddr>, Failure> {
+    fn look_up(self: &Arc<Self>, call: &CallState) -> Result<Vec<IpAddr>, Failure> {
         let mut state = self.lock();
         loop {
             if state.is_fresh() {
@@ -136,7 +136,7 @@ impl Shared {
                     break;
                 }
                 drop(state);
-                thread::sleep(PAUSE.min(time_left()?));
+                thread::sleep(PAUSE.min(call.time_left()?));
                 state = self.lock();
                 continue;
             };
@@ -147,7 +147,7 @@ impl Shared {
                 }
                 Err(error) if state.running == 0 => {
                     let text = format!("no thread could be made for it ({error})");
-                    return Err(Failure::now(Cause::LookUp(text.into())));
+                    return Err(call.failure(Cause::Lookup(text.into())));
                 }
                 Err(_) => {}
             }
@@ -157,13 +157,13 @@ impl Shared {
         while state.ended == seen {
             state = self
                 .finished
-                .wait_timeout(state, time_left()?)
+                .wait_timeout(state, call.time_left()?)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
         match &state.error {
             None => Ok(state.addresses.clone()),
-            Some(text) => Err(Failure::now(Cause::LookUp(text.clone().into()))),
+            Some(text) => Err(call.failure(Cause::Lookup(text.clone().into()))),
         }
     }
 
@@ -242,10 +242,6 @@ impl Drop for Slot {
     }
 }
 
-fn time_left() -> Result<Duration, Failure> {
-    delivery::time_left().ok_or_else(|| Failure::now(Cause::Deadline))
-}
-
 impl State {
     fn is_fresh(&self) -> bool {
         self.fresh_until.is_some_and(|until| Instant::now() < until)
@@ -318,6 +314,7 @@ mod tests {
 
     #[test]
     fn literals_and_localhost_need_no_look_up() {
+        let state = CallState::new(Duration::MAX, Duration::MAX);
         for (host, first) in [
             ("127.0.0.9", "127.0.0.9:1"),
             ("[::1]", "[::1]:1"),
@@ -325,7 +322,7 @@ mod tests {
         ] {
             let resolver = Resolver::new(host, 1);
             assert!(matches!(resolver.source, Source::Fixed(_)), "{host}");
-            assert_eq!(resolver.look_up().unwrap()[0], first.parse().unwrap());
+            assert_eq!(resolver.look_up(&state).unwrap()[0], first.parse().unwrap());
         }
     }
 }

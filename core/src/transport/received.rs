@@ -1,4 +1,4 @@
-//! An answer as it came: status, body, and how the body ended.
+//! A response as it arrived: status, body, and how the body ended.
 
 use std::fmt;
 use std::io::Read;
@@ -7,48 +7,39 @@ use std::time::SystemTime;
 
 use ureq::http::{HeaderMap, Response, header};
 
-use super::delivery::{self, Phase};
-use super::failure::{self, Cause};
+use super::call_state::CallState;
+use super::failure::{Cause, Failure};
+use super::limits::PIECE;
+use crate::outcome::{Code, Delivery, Ending, Failed, Phase};
 
-/// How much of a body is kept.
-pub const BODY_LIMIT: usize = 1024 * 1024;
-/// How much room is made at a time.
-const PIECE: usize = 1024;
 /// Room for a usual answer, so that it is read without moving.
 const USUAL_BODY: usize = 16 * 1024;
 
-/// An answer whose status line and headers came.
+/// A response whose status line and header arrived, whatever its status.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Received {
     pub status: u16,
     pub host: Arc<str>,
     pub body: Body,
     pub ending: Ending,
-    /// `Retry-After`, from when the answer came.
+    /// `Retry-After`, from when the response arrived.
     pub retry_after_ms: Option<i64>,
 }
 
-/// How a body ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    Complete,
-    /// The framing says that more should have come, or was malformed.
-    BrokenOff,
-    /// The deadline passed before its end.
-    Late,
-    /// It is longer than [`BODY_LIMIT`].
-    OverLimit,
-}
-
-impl Answer {
-    pub fn read(host: Arc<str>, response: Response<ureq::Body>) -> Self {
-        delivery::enter(Phase::ReadAnswer);
+impl Received {
+    pub fn read(
+        host: Arc<str>,
+        response: Response<ureq::Body>,
+        limit: usize,
+        state: &CallState,
+    ) -> Self {
+        state.enter(Phase::ReadResponse);
         let (head, body) = response.into_parts();
         let expected = body.content_length().map_or(USUAL_BODY, |length| {
-            usize::try_from(length).unwrap_or(BODY_LIMIT)
+            usize::try_from(length).unwrap_or(limit)
         });
-        let mut kept = Body::with_capacity(expected.min(BODY_LIMIT));
-        let ending = kept.read(body.into_reader());
+        let mut kept = Body::default();
+        let ending = kept.read(body.into_reader(), expected.min(limit), limit, state);
         Self {
             status: head.status.as_u16(),
             host,
@@ -62,12 +53,13 @@ impl Answer {
 /// A body's bytes with a NUL behind them.
 pub struct Body(Vec<u8>);
 
-impl Body {
-    fn with_capacity(length: usize) -> Self {
-        // One for the NUL, one to notice a body over the limit.
-        Self(Vec::with_capacity(length + 2))
+impl Default for Body {
+    fn default() -> Self {
+        Self(vec![0])
     }
+}
 
+impl Body {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0[..self.0.len() - 1]
     }
@@ -76,51 +68,80 @@ impl Body {
         &self.0
     }
 
-    fn read(&mut self, mut reader: impl Read) -> Ending {
+    fn read(
+        &mut self,
+        mut reader: impl Read,
+        expected: usize,
+        limit: usize,
+        state: &CallState,
+    ) -> Ending {
+        let bytes = &mut self.0;
         let mut length = 0;
+        // One for the NUL, one to notice a body over the limit.
+        let has_room = bytes.try_reserve_exact(expected + 1).is_ok();
         let ending = loop {
-            self.make_room(length);
-            match reader.read(&mut self.0[length..]) {
+            if !has_room || !make_room(bytes, length, limit) {
+                break Ending::NoMemory;
+            }
+            match reader.read(&mut bytes[length..]) {
                 Ok(0) => break Ending::Complete,
                 Ok(count) => length += count,
                 Err(error) => {
-                    break match failure::from_io(error).cause {
+                    break match Failure::from_io(error, state).cause {
                         Cause::Deadline => Ending::Late,
                         _ => Ending::BrokenOff,
                     };
                 }
             }
-            if length > BODY_LIMIT {
-                length = BODY_LIMIT;
+            if length > limit {
+                length = limit;
                 break Ending::OverLimit;
             }
         };
-        self.0.truncate(length);
-        self.0.push(0);
+        // There was room for the NUL before there was any for the body.
+        bytes.truncate(length);
+        bytes.push(0);
         ending
     }
+}
 
-    /// Sees to it that a byte can be read behind the first `length`, and that
-    /// no more than one over the limit can.
-    fn make_room(&mut self, length: usize) {
-        if length < self.0.len() {
-            return;
-        }
-        if self.0.capacity() < length + 2 {
-            self.0.reserve(self.0.capacity() + USUAL_BODY);
-        }
-        let room = (self.0.capacity() - 1).min(BODY_LIMIT + 1);
-        // In pieces, for the reason that `wipe` has.
-        while self.0.len() < room {
-            let piece = PIECE.min(room - self.0.len());
-            self.0.extend_from_slice(&[0; PIECE][..piece]);
-        }
+/// Sees to it that a byte can be read behind the first `length`, and that no
+/// more than one over the limit can; `false` if there is no memory for it.
+fn make_room(bytes: &mut Vec<u8>, length: usize, limit: usize) -> bool {
+    if length + 1 < bytes.len() {
+        return true;
     }
+    if bytes.capacity() < length + 2 && bytes.try_reserve(bytes.capacity() + USUAL_BODY).is_err() {
+        return false;
+    }
+    let room = (bytes.capacity() - 1).min(limit + 1);
+    // In pieces, for the reason that `wipe` has.
+    while bytes.len() < room {
+        let piece = PIECE.min(room - bytes.len());
+        bytes.extend_from_slice(&[0; PIECE][..piece]);
+    }
+    true
 }
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "[{} bytes]", self.as_bytes().len())
+    }
+}
+
+impl Received {
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// What a retry depends on, for a response that is not a success.
+    pub fn as_failed(&self) -> Failed {
+        Failed {
+            code: Code::Api,
+            delivery: Delivery::of(true, Some(self.status)),
+            status: self.status,
+            is_lasting: false,
+        }
     }
 }
 
@@ -174,17 +195,22 @@ mod tests {
 
     #[test]
     fn a_body_is_kept_up_to_the_limit() {
+        const LIMIT: usize = 100_000;
+        let state = CallState::new(Duration::MAX, Duration::MAX);
         for (length, ending) in [
             (0, Ending::Complete),
+            (1, Ending::Complete),
             (USUAL_BODY, Ending::Complete),
-            (BODY_LIMIT, Ending::Complete),
-            (BODY_LIMIT + 1, Ending::OverLimit),
+            (LIMIT, Ending::Complete),
+            (LIMIT + 1, Ending::OverLimit),
         ] {
-            let source = vec![b'x'; length];
-            let mut body = Body::with_capacity(0);
-            assert_eq!(body.read(&source[..]), ending);
-            assert_eq!(body.as_bytes().len(), length.min(BODY_LIMIT));
-            assert_eq!(body.as_bytes_with_nul().last(), Some(&0));
+            for expected in [0, 1, length.min(LIMIT)] {
+                let source = vec![b'x'; length];
+                let mut body = Body::default();
+                assert_eq!(body.read(&source[..], expected, LIMIT, &state), ending);
+                assert_eq!(body.as_bytes().len(), length.min(LIMIT));
+                assert_eq!(body.as_bytes_with_nul().last(), Some(&0));
+            }
         }
     }
 }
