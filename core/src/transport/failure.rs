@@ -37,6 +37,8 @@ pub enum Cause {
     },
     /// The name has no address, or the lookup failed.
     Lookup(Cow<'static, str>),
+    /// The lookup needs a thread, and the system gives none.
+    NoThread(io::Error),
     /// The connection could not be made, broke, or the peer sent invalid HTTP.
     Broken(Cow<'static, str>),
     /// The request could not even be made: an internal error.
@@ -106,6 +108,9 @@ impl Failure {
             (Cause::Broken(_) | Cause::Deadline, Phase::Connect) => {
                 " (check the base URL, the network and whether a proxy is needed)"
             }
+            (Cause::NoThread(_), _) => {
+                " (check the limits on processes and memory, such as RLIMIT_NPROC, RLIMIT_AS and a container's pids limit)"
+            }
             _ => "",
         }
     }
@@ -126,6 +131,7 @@ impl fmt::Display for Failure {
                 f.write_str(&proxy_authentication(offered, *given))?;
             }
             Cause::Tls(text) | Cause::Lookup(text) | Cause::Broken(text) => f.write_str(text)?,
+            Cause::NoThread(error) => write!(f, "the system gives no thread for it: {error}")?,
             Cause::Defect => f.write_str("internal error in libstytch; please report it")?,
         }
         f.write_str(self.remedy())
