@@ -5,6 +5,8 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, Result};
 use crate::jwt::KeySet;
 use crate::transport::{Proxy, Trust};
@@ -153,17 +155,23 @@ impl Options {
     }
 }
 
-/// Reads a file that is one, and of a sane size: a device has no end, and
-/// opening a pipe may never return.
-fn read_file(path: &str) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+/// Reads a regular file of a sane size: a device has no end, and opening a
+/// pipe may never return. It is wiped, for a key may be in it by mistake.
+fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    let too_large = || io::Error::other("it is larger than 16 MiB");
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
     }
-    let mut content = Vec::new();
+    if metadata.len() > LARGEST_CA_FILE {
+        return Err(too_large());
+    }
+    let capacity = usize::try_from(metadata.len()).map_err(|_| too_large())? + 1;
+    let mut content = Zeroizing::new(Vec::with_capacity(capacity));
     let limited = &mut File::open(path)?.take(LARGEST_CA_FILE + 1);
     let length = limited.read_to_end(&mut content)? as u64;
     if length > LARGEST_CA_FILE {
-        return Err(io::Error::other("it is larger than 16 MiB"));
+        return Err(too_large());
     }
     Ok(content)
 }
@@ -191,9 +199,9 @@ mod tests {
         for (path, reason) in [
             ("", "empty"),
             ("/no/such/file", "No such file"),
-            ("/", "no regular file"),
-            ("/dev/zero", "no regular file"),
-            ("/dev/null", "no regular file"),
+            ("/", "not a regular file"),
+            ("/dev/zero", "not a regular file"),
+            ("/dev/null", "not a regular file"),
             (
                 concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
                 "no certificate",
