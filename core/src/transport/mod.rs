@@ -7,6 +7,7 @@ mod connection;
 mod connector;
 mod der;
 mod failure;
+mod head;
 mod lease;
 mod limits;
 mod pem;
