@@ -39,6 +39,8 @@ pub enum stytch_error_code_t {
     /// An internal error: a panic was caught, or memory ran out. Please report
     /// a panic.
     STYTCH_ERROR_INTERNAL = 9,
+    /// A session JWT failed local verification; stytch_error_type() says why.
+    STYTCH_ERROR_INVALID_TOKEN = 10,
 }
 
 /// What became of the request. It follows from what was seen of it, whatever
@@ -78,7 +80,7 @@ impl stytch_error {
             // A server's words may contain a NUL; better without it than not
             // at all.
             message: CString::new(error.to_string().replace('\0', "\u{FFFD}")).ok(),
-            error_type: text(|api| &api.error_type),
+            error_type: error.error_type().and_then(|text| CString::new(text).ok()),
             api_message: text(|api| &api.message),
             request_id: error.request_id().and_then(|text| CString::new(text).ok()),
             url: text(|api| &api.url),
@@ -238,8 +240,9 @@ pub extern "C" fn stytch_error_http_status(error: Option<&stytch_error>) -> i32 
 }
 
 /// Returns Stytch's `error_type`, such as "unable_to_auth_impersonation_token";
-/// the `error` of a response in OAuth's form. Fit for a log: 1 to 256 graphic
-/// ASCII characters.
+/// the `error` of a response in OAuth's form. For a session JWT that was refused
+/// it is a word of this library's, see stytch_sessions_authenticate_jwt_local().
+/// Fit for a log: 1 to 256 graphic ASCII characters.
 ///
 /// @return Borrowed from `error`; NULL if there is none, or another text in its
 ///         place, which stytch_error_body() has.
