@@ -42,3 +42,8 @@ fn an_error_is_told() {
 fn the_largest_header_is_read() {
     passes("headers");
 }
+
+#[test]
+fn a_large_body_is_a_session_or_an_error() {
+    passes("large");
+}
