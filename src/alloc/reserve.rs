@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Twice what a call was seen to take from its reserve with the largest header
 /// (64 KiB in 120 fields): 257 KiB, most of it buffers that were outgrown. See
-/// `tests/out_of_memory.rs`. What grows with a body is allocated fallibly, and
+/// `tests/memory.rs`. What grows with a body is allocated fallibly, and
 /// is no part of it.
 const SIZE: usize = 512 * 1024;
 /// A larger block is asked for fallibly, or not at all.
