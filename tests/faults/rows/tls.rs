@@ -117,6 +117,16 @@ fn certificates() -> impl Iterator<Item = Row> {
             "CA:FALSE",
         ),
         (
+            Leaf::CriticalPolicies,
+            "the certificate has critical policies",
+            "critical extension",
+        ),
+        (
+            Leaf::NameConstraint,
+            "the certificate's issuer may issue for another name only",
+            "name constraints",
+        ),
+        (
             Leaf::Rsa1024,
             "the certificate has an RSA key of 1024 bits",
             "shorter than 2048 bits",
