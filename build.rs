@@ -117,8 +117,8 @@ pub fn header(root: &Path) -> String {
             "STYTCH_MUST_USE STYTCH_API\n",
         )
         // -ansi has no comment of one line.
-        .replace("  // __cplusplus", "  /* __cplusplus */")
-        .replace("#endif  /* STYTCH_H */", "#endif /* STYTCH_H */");
+        .replace("#endif  // __cplusplus", "#endif /* __cplusplus */")
+        .replace("#endif // __cplusplus", "#endif /* __cplusplus */");
     format!(
         "{preamble}\n{}",
         with_headings(&without_safety(&text), &sections)

@@ -12,7 +12,8 @@ use std::panic;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use stytch_core::transport::{fork, stack, warm_up};
+use stytch_core::transport::stack;
+use stytch_core::{process, transport};
 
 #[used]
 #[cfg_attr(
@@ -40,10 +41,10 @@ fn set_up() {
     // The library has a std of its own, so the hook is ours alone.
     panic::set_hook(Box::new(|_| {}));
     if let Some(mark) = wiped_on_fork() {
-        fork::watch(mark);
+        process::watch(mark);
     }
     stack::watch_taken(taken_from_stacks());
-    warm_up();
+    transport::warm_up();
     IS_DONE.store(true, Relaxed);
 }
 

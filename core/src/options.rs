@@ -2,16 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::jwt::KeySet;
 use crate::transport::{Proxy, Trust};
 use crate::url::BaseUrl;
 
 const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
 const MOST_RETRIES: u32 = 10;
+const LONGEST_LEEWAY_SECONDS: u32 = 300;
 /// Far above every bundle of roots.
 const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
 /// A longer path is not repeated in a message.
@@ -29,6 +32,9 @@ pub struct Options {
     pub(crate) proxy: Option<Proxy>,
     /// `NAME/VERSION`
     pub(crate) app_info: Option<String>,
+    /// Keys that session JWTs are verified with; without them they are fetched.
+    pub(crate) jwks: Option<Arc<KeySet>>,
+    pub(crate) jwt_leeway_seconds: u32,
 }
 
 impl Default for Options {
@@ -42,6 +48,8 @@ impl Default for Options {
             trust: Trust::default(),
             proxy: None,
             app_info: None,
+            jwks: None,
+            jwt_leeway_seconds: 10,
         }
     }
 }
@@ -110,6 +118,26 @@ impl Options {
             ))
         })?;
         self.proxy = Some(proxy);
+        Ok(())
+    }
+
+    pub fn set_jwks_json(&mut self, json: &str) -> Result<()> {
+        let keys = KeySet::parse_given(json.as_bytes()).map_err(|bad| {
+            Error::invalid(format!(
+                "jwks_json cannot be used: {bad}; give the response of sessions_get_jwks, or a JSON object with an array \"keys\""
+            ))
+        })?;
+        self.jwks = Some(Arc::new(keys));
+        Ok(())
+    }
+
+    pub fn set_jwt_leeway_seconds(&mut self, seconds: u32) -> Result<()> {
+        if seconds > LONGEST_LEEWAY_SECONDS {
+            return Err(Error::invalid(format!(
+                "jwt_leeway_seconds is {seconds}; give 0 to {LONGEST_LEEWAY_SECONDS}"
+            )));
+        }
+        self.jwt_leeway_seconds = seconds;
         Ok(())
     }
 

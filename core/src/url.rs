@@ -200,8 +200,8 @@ impl BaseUrl {
             .map_err(|_| "its path contains a character that must be percent-encoded")
     }
 
-    /// The URL of a path below the base; `path` starts with a slash.
-    fn join(&self, path: &str) -> String {
+    /// The URL of a path below the base; `path` is empty or starts with a slash.
+    pub fn join(&self, path: &str) -> String {
         let scheme = if self.is_https { "https" } else { "http" };
         let base = &self.path;
         format!("{scheme}://{}{base}{path}", self.authority())

@@ -1,239 +1,366 @@
-//! An index of a whole document, to look into it by RFC 6901 pointer.
+//! Looking into a document: by RFC 6901 pointer, by name, one by one.
 
+use std::cmp::Ordering;
 use std::ffi::CStr;
 
-use super::{Events, Kind, scan, unescape};
+use super::node::{ESCAPED, LONE, Large, NUL, Node, NodeNumber, next};
+use super::scan::{name, scan};
+use super::strings::accepted_end;
+use super::{Kind, LARGE, ParseError, STRIDE};
 
-/// An indexed document. It keeps no text of its own but the decoded strings:
-/// look-ups take the text that it was built from.
+/// A text's tape. It keeps no text of its own but the decoded strings: what
+/// needs the text as received takes the one that the document was made from.
 pub struct Document {
-    /// A copy of the text in which every string stands decoded, with a NUL
-    /// where it ends, so that it can be lent to C: decoding never needs more
-    /// room than the escapes took, and the closing quote makes room for NUL.
-    decoded: Vec<u8>,
-    nodes: Vec<Node>,
+    pub(super) decoded: Vec<u8>,
+    pub(super) nodes: Vec<Node>,
+    pub(super) large: Vec<Large>,
+    pub(super) order: Vec<u32>,
+    pub(super) end: usize,
 }
 
-#[derive(Clone, Copy)]
-struct Node {
-    kind: Kind,
-    /// Whether a string is text: it has no lone surrogate.
-    is_text: bool,
-    /// The value's text as received; a string's with its quotes.
-    start: u32,
-    end: u32,
-    /// The node behind this one and all that is in it.
-    next: u32,
-    /// Elements, members, or bytes of the decoded string.
-    length: u32,
-}
-
-/// A value that a pointer led to.
+/// A value of a document.
 #[derive(Clone, Copy)]
 pub struct Value<'a> {
     document: &'a Document,
-    node: &'a Node,
+    at: u32,
 }
 
 impl Document {
-    /// Indexes the object at the front of `text`. Texts of 4 GiB and more are
-    /// refused; the transport's limit on an answer is far below.
-    pub fn parse(text: &[u8]) -> Option<Self> {
-        u32::try_from(text.len()).ok()?;
-        let mut builder = Builder {
-            text,
-            document: Self {
-                decoded: text.to_vec(),
-                nodes: Vec::with_capacity(text.len() / 16 + 1),
-            },
-            open: Vec::new(),
-        };
-        scan(text, &mut builder)?;
-        Some(builder.document)
+    /// Reads the object that `text` starts with, whatever follows it.
+    pub fn parse(text: &[u8]) -> Result<Self, ParseError> {
+        scan(text)
+    }
+
+    /// The outermost object.
+    pub fn root(&self) -> Value<'_> {
+        self.value(NodeNumber(0))
+    }
+
+    /// Where the object ends in the text.
+    pub fn end(&self) -> usize {
+        self.end
     }
 
     /// Follows an RFC 6901 pointer. Of duplicate members the last counts.
     pub fn pointer(&self, pointer: &str) -> Option<Value<'_>> {
-        let mut at = 0;
-        if !pointer.is_empty() {
-            for token in pointer.strip_prefix('/')?.split('/') {
-                at = match self.nodes[at].kind {
-                    Kind::Object => self.member(at, token)?,
-                    Kind::Array => self.element(at, token)?,
-                    _ => return None,
-                };
-            }
+        let mut value = self.root();
+        let mut rest = pointer.as_bytes();
+        while !rest.is_empty() {
+            let token;
+            (token, rest) = Token::split(rest.strip_prefix(b"/")?)?;
+            value = match value.kind() {
+                Kind::Object => value.member(&token)?,
+                Kind::Array => value.element(token.text)?,
+                _ => return None,
+            };
         }
-        let node = &self.nodes[at];
-        Some(Value {
+        Some(value)
+    }
+
+    /// The value that was found before.
+    pub(crate) fn value(&self, number: NodeNumber) -> Value<'_> {
+        Value {
             document: self,
-            node,
-        })
-    }
-
-    fn member(&self, object: usize, token: &str) -> Option<usize> {
-        let mut found = None;
-        let mut at = object + 1;
-        for _ in 0..self.nodes[object].length {
-            let key = &self.nodes[at];
-            if key.is_text && is_token(token, self.decoded(key))? {
-                found = Some(at + 1);
-            }
-            at = self.nodes[at + 1].next as usize;
+            at: number.0,
         }
-        found
-    }
-
-    fn element(&self, array: usize, token: &str) -> Option<usize> {
-        // RFC 6901, section 4: digits without leading zeros; "-" is the
-        // element behind the last one, which never exists.
-        let digits = token.as_bytes();
-        if !digits.iter().all(u8::is_ascii_digit) || (digits.len() > 1 && digits[0] == b'0') {
-            return None;
-        }
-        let index: u32 = token.parse().ok()?;
-        (index < self.nodes[array].length)
-            .then(|| (0..index).fold(array + 1, |at, _| self.nodes[at].next as usize))
-    }
-
-    fn decoded(&self, string: &Node) -> &[u8] {
-        let start = string.start as usize + 1;
-        &self.decoded[start..start + string.length as usize]
     }
 }
 
 impl<'a> Value<'a> {
-    /// The value's text within the `text` that the document was parsed from.
-    pub fn json<'t>(&self, text: &'t [u8]) -> &'t [u8] {
-        &text[self.node.start as usize..self.node.end as usize]
+    pub fn kind(&self) -> Kind {
+        self.node().kind()
     }
 
-    /// A string, NUL-terminated; `None` where it holds U+0000 or a lone
-    /// surrogate, which no C string of UTF-8 can.
+    /// Where the value stands, for `Document::value`.
+    pub(crate) fn number(&self) -> NodeNumber {
+        NodeNumber(self.at)
+    }
+
+    /// The value's text within the `text` that the document was made from.
+    pub fn json<'t>(&self, text: &'t [u8]) -> &'t [u8] {
+        let node = self.node();
+        let start = node.start();
+        let end = match node.kind() {
+            Kind::Array | Kind::Object => container_end(text, start),
+            Kind::String if node.has(ESCAPED) => accepted_end(text, start + 1),
+            Kind::String => start + node.length() + 2,
+            Kind::Number | Kind::Bool | Kind::Null => start + node.length(),
+        };
+        &text[start..end]
+    }
+
+    /// A string for C; `None` where it contains U+0000 or a lone surrogate,
+    /// which a C string of UTF-8 cannot.
     pub fn string(&self) -> Option<&'a CStr> {
-        if self.node.kind != Kind::String || !self.node.is_text {
+        CStr::from_bytes_with_nul(self.string_with_nul()?).ok()
+    }
+
+    /// The same as bytes, of which the last one, and no other, is NUL. Only
+    /// this is free: a `CStr` is searched for NULs when it is made.
+    pub fn string_with_nul(&self) -> Option<&'a [u8]> {
+        let node = self.node();
+        if node.kind() != Kind::String || node.has(LONE | NUL) {
             return None;
         }
-        let start = self.node.start as usize + 1;
-        let end = start + self.node.length as usize;
-        CStr::from_bytes_with_nul(&self.document.decoded[start..=end]).ok()
+        let start = node.start() + 1;
+        self.document.decoded.get(start..=start + node.length())
+    }
+
+    /// A string's bytes, which may contain NUL, and whether they are what was
+    /// meant: where there are lone surrogates, U+FFFD stands for them.
+    pub fn decoded(&self) -> Option<(&'a [u8], bool)> {
+        let node = self.node();
+        if node.kind() != Kind::String {
+            return None;
+        }
+        let (is_text, bytes) = name(&self.document.decoded, node);
+        Some((bytes, is_text))
     }
 
     pub fn bool(&self, text: &[u8]) -> Option<bool> {
-        (self.node.kind == Kind::Bool).then(|| self.json(text) == b"true")
+        (self.kind() == Kind::Bool).then(|| self.json(text) == b"true")
     }
 
     /// A number written without fraction or exponent that fits.
     pub fn int64(&self, text: &[u8]) -> Option<i64> {
-        self.number(text)?.parse().ok()
+        self.number_text(text)?.parse().ok()
     }
 
     /// Any number that is finite as a double, rounded to nearest.
     pub fn double(&self, text: &[u8]) -> Option<f64> {
-        let value: f64 = self.number(text)?.parse().ok()?;
+        let value: f64 = self.number_text(text)?.parse().ok()?;
         value.is_finite().then_some(value)
     }
 
     /// How many elements or members an array or object has.
     pub fn length(&self) -> Option<usize> {
-        matches!(self.node.kind, Kind::Array | Kind::Object).then_some(self.node.length as usize)
+        let node = self.node();
+        if !node.is_container() {
+            return None;
+        }
+        let count = self.large().map_or(node.count(), |large| large.count);
+        Some(count as usize)
     }
 
-    fn number<'t>(&self, text: &'t [u8]) -> Option<&'t str> {
-        if self.node.kind != Kind::Number {
+    /// An object's member by its name. Of duplicates the last counts.
+    pub fn get(&self, name: &str) -> Option<Value<'a>> {
+        if self.kind() != Kind::Object {
+            return None;
+        }
+        self.member(&Token {
+            text: name.as_bytes(),
+            is_escaped: false,
+            length: name.len(),
+        })
+    }
+
+    /// An object's members in their order, each with its name, duplicates
+    /// among them. Of another value there are none.
+    pub fn members(&self) -> Members<'a> {
+        Members(self.inside(Kind::Object))
+    }
+
+    /// An array's elements in their order. Of another value there are none.
+    pub fn elements(&self) -> Elements<'a> {
+        Elements(self.inside(Kind::Array))
+    }
+
+    fn node(&self) -> Node {
+        self.document.nodes[self.at as usize]
+    }
+
+    fn large(&self) -> Option<Large> {
+        let node = self.node();
+        (node.count() == LARGE).then(|| self.document.large[node.link() as usize])
+    }
+
+    fn next(&self, at: u32) -> u32 {
+        next(&self.document.nodes, &self.document.large, at)
+    }
+
+    fn other(&self, at: u32) -> Value<'a> {
+        Value { at, ..*self }
+    }
+
+    fn inside(&self, kind: Kind) -> Inside<'a> {
+        let end = if self.kind() == kind {
+            self.next(self.at)
+        } else {
+            self.at + 1
+        };
+        Inside {
+            value: self.other(self.at + 1),
+            end,
+        }
+    }
+
+    fn member(&self, token: &Token) -> Option<Value<'a>> {
+        let Document { decoded, nodes, .. } = self.document;
+        if let Some(large) = self.large() {
+            let order = &self.document.order[large.order as usize..][..large.count as usize];
+            let name = |at: u32| name(decoded, nodes[at as usize]);
+            let after = order.partition_point(|&at| token.compare(name(at)).is_ge());
+            let last = *order[..after].last()?;
+            return (token.compare(name(last)).is_eq()).then(|| self.other(last + 1));
+        }
+        let mut found = None;
+        let mut at = self.at + 1;
+        for _ in 0..self.node().count() {
+            let node = nodes[at as usize];
+            // The length decides nearly always.
+            if node.length() == token.length && token.compare(name(decoded, node)).is_eq() {
+                found = Some(at + 1);
+            }
+            at = self.next(at + 1);
+        }
+        found.map(|at| self.other(at))
+    }
+
+    /// RFC 6901, section 4: digits without leading zeros; "-" is the element
+    /// behind the last one, which never exists.
+    fn element(&self, digits: &[u8]) -> Option<Value<'a>> {
+        if digits.is_empty() || (digits.len() > 1 && digits[0] == b'0') {
+            return None;
+        }
+        let index = digits.iter().try_fold(0u32, |index, &digit| {
+            let digit = digit.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            index.checked_mul(10)?.checked_add(digit.into())
+        })?;
+        let (at, steps) = match self.large() {
+            Some(large) if index < large.count => {
+                let entry = large.order + index / STRIDE;
+                (self.document.order[entry as usize], index % STRIDE)
+            }
+            None if index < self.node().count() => (self.at + 1, index),
+            _ => return None,
+        };
+        Some(self.other((0..steps).fold(at, |at, _| self.next(at))))
+    }
+
+    fn number_text<'t>(&self, text: &'t [u8]) -> Option<&'t str> {
+        if self.kind() != Kind::Number {
             return None;
         }
         std::str::from_utf8(self.json(text)).ok()
     }
 }
 
-/// Compares a pointer's token, `~0` and `~1` resolved, with a member's name;
-/// `None` where the token is malformed.
-fn is_token(token: &str, name: &[u8]) -> Option<bool> {
-    let mut name = name.iter();
-    let mut equal = true;
-    let mut bytes = token.bytes();
-    while let Some(byte) = bytes.next() {
-        let byte = match byte {
-            b'~' => match bytes.next()? {
-                b'0' => b'~',
-                b'1' => b'/',
-                _ => return None,
-            },
-            _ => byte,
-        };
-        equal &= name.next() == Some(&byte);
+/// Returns where the array or object at `at` ends, in a text that was accepted.
+fn container_end(text: &[u8], mut at: usize) -> usize {
+    let mut depth = 0;
+    loop {
+        match text[at] {
+            b'"' => {
+                at = accepted_end(text, at + 1);
+                continue;
+            }
+            b'{' | b'[' => depth += 1,
+            b'}' | b']' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+        if depth == 0 {
+            return at;
+        }
     }
-    Some(equal && name.next().is_none())
 }
 
-struct Builder<'a> {
+/// What is inside an array or object, from `value` on.
+#[derive(Clone)]
+struct Inside<'a> {
+    value: Value<'a>,
+    end: u32,
+}
+
+impl<'a> Inside<'a> {
+    fn take(&mut self) -> Option<Value<'a>> {
+        let value = self.value;
+        if value.at >= self.end {
+            return None;
+        }
+        self.value.at = value.next(value.at);
+        Some(value)
+    }
+}
+
+/// See [`Value::members`].
+#[derive(Clone)]
+pub struct Members<'a>(Inside<'a>);
+
+impl<'a> Iterator for Members<'a> {
+    type Item = (Value<'a>, Value<'a>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some((self.0.take()?, self.0.take()?))
+    }
+}
+
+/// See [`Value::elements`].
+#[derive(Clone)]
+pub struct Elements<'a>(Inside<'a>);
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = Value<'a>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0.take()
+    }
+}
+
+/// One step of a pointer.
+struct Token<'a> {
     text: &'a [u8],
-    document: Document,
-    /// The objects and arrays that are still open, innermost last.
-    open: Vec<u32>,
+    /// `~0` stands for `~`, `~1` for `/`.
+    is_escaped: bool,
+    /// Of what is meant.
+    length: usize,
 }
 
-impl Builder<'_> {
-    fn push(&mut self, kind: Kind, start: usize, end: usize) -> &mut Node {
-        // The scanner's offsets fit: `parse` has checked the text's length.
-        let next = self.document.nodes.len() as u32 + 1;
-        self.document.nodes.push(Node {
-            kind,
-            is_text: true,
-            start: start as u32,
-            end: end as u32,
-            next,
-            length: 0,
+impl<'a> Token<'a> {
+    /// Splits the token that `pointer` starts with from what follows it; `None`
+    /// where something else follows a tilde.
+    fn split(pointer: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (mut end, mut escapes) = (0, 0);
+        while let Some(&byte) = pointer.get(end) {
+            match byte {
+                b'/' => break,
+                b'~' => {
+                    if !matches!(pointer.get(end + 1), Some(b'0' | b'1')) {
+                        return None;
+                    }
+                    escapes += 1;
+                }
+                _ => {}
+            }
+            end += 1;
+        }
+        let (text, rest) = pointer.split_at(end);
+        let token = Self {
+            text,
+            is_escaped: escapes > 0,
+            length: end - escapes,
+        };
+        Some((token, rest))
+    }
+
+    /// Compares the token with a name as names are sorted.
+    fn compare(&self, (is_text, name): (bool, &[u8])) -> Ordering {
+        if !is_text {
+            return Ordering::Greater;
+        }
+        if !self.is_escaped {
+            return self.text.cmp(name);
+        }
+        let mut bytes = self.text.iter();
+        let meant = std::iter::from_fn(|| match bytes.next()? {
+            b'~' => bytes
+                .next()
+                .map(|digit| [b'~', b'/'][usize::from(digit - b'0')]),
+            byte => Some(*byte),
         });
-        self.document.nodes.last_mut().expect("just pushed")
-    }
-
-    fn count_in_parent(&mut self) {
-        if let Some(&parent) = self.open.last() {
-            self.document.nodes[parent as usize].length += 1;
-        }
-    }
-}
-
-impl Events for Builder<'_> {
-    fn open(&mut self, kind: Kind, start: usize) {
-        self.count_in_parent();
-        self.open.push(self.document.nodes.len() as u32);
-        self.push(kind, start, start);
-    }
-
-    fn close(&mut self, end: usize) {
-        let next = self.document.nodes.len() as u32;
-        let node = self.open.pop().expect("the scanner closes what it opened");
-        let node = &mut self.document.nodes[node as usize];
-        node.end = end as u32;
-        node.next = next;
-    }
-
-    fn string(&mut self, is_key: bool, start: usize, end: usize, escaped: bool) {
-        if !is_key {
-            self.count_in_parent();
-        }
-        let raw = &self.text[start..end];
-        let mut length = raw.len();
-        let mut is_text = true;
-        if escaped {
-            length = 0;
-            let decoded = &mut self.document.decoded;
-            is_text = unescape(raw, |piece| {
-                decoded[start + length..][..piece.len()].copy_from_slice(piece);
-                length += piece.len();
-            });
-        }
-        self.document.decoded[start + length] = 0;
-        let node = self.push(Kind::String, start - 1, end + 1);
-        node.is_text = is_text;
-        node.length = length as u32;
-    }
-
-    fn scalar(&mut self, kind: Kind, start: usize, end: usize) {
-        self.count_in_parent();
-        self.push(kind, start, end);
+        meant.cmp(name.iter().copied())
     }
 }

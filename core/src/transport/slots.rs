@@ -10,13 +10,13 @@
 //! - at most 256 in the process.
 //!
 //! They are entries of a table without a lock, because a child inherits locks
-//! as they are. An entry belongs to a process (see [`super::fork`]): the child
+//! as they are. An entry belongs to a process (see [`crate::process`]): the child
 //! has none of its parent's threads, and takes their entries for free.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use super::fork;
+use crate::process;
 
 /// How many threads a process may have for lookups. Each takes some 20 KiB of
 /// memory and the address space of its stack.
@@ -86,7 +86,7 @@ fn value_of(host: &str) -> u64 {
     host.to_ascii_lowercase().hash(&mut hasher);
     // Never 0, which is a free entry.
     let name = hasher.finish() & u64::from(u32::MAX) | 1;
-    fork::generation() << 32 | name
+    process::generation() << 32 | name
 }
 
 fn process_of(value: u64) -> u64 {
