@@ -32,6 +32,8 @@ pub enum Leaf {
     WrongUsage,
     /// It is an authority's.
     IsAuthority,
+    /// It is for a host that webpki does not take for a DNS name.
+    OddName,
     /// It has critical certificate policies.
     CriticalPolicies,
     /// Its authority may issue for another name only.
@@ -102,6 +104,7 @@ pub fn server_config(leaf: Leaf) -> Arc<ServerConfig> {
     match leaf {
         Leaf::Expired => params.not_after = date_time_ymd(2020, 1, 1),
         Leaf::NotYetValid => params.not_before = date_time_ymd(2090, 1, 1),
+        Leaf::OddName => params = leaf_params(&["node-.test"]),
         Leaf::WrongName => params = leaf_params(&["elsewhere.test"]),
         Leaf::NoSan => params = leaf_params(&[]),
         Leaf::WrongUsage => {
