@@ -6,6 +6,7 @@ mod connect;
 mod fork;
 mod framing;
 mod host;
+mod interleaving;
 mod look_up;
 mod planted;
 mod pool;
@@ -35,5 +36,6 @@ pub fn rows() -> Vec<Row> {
     rows.extend(host::rows());
     rows.extend(arguments::rows());
     rows.extend(planted::rows());
+    rows.extend(interleaving::rows());
     rows
 }
