@@ -3,6 +3,7 @@
 mod arguments;
 mod body;
 mod connect;
+mod descent;
 mod fork;
 mod framing;
 mod host;
@@ -37,5 +38,6 @@ pub fn rows() -> Vec<Row> {
     rows.extend(arguments::rows());
     rows.extend(planted::rows());
     rows.extend(interleaving::rows());
+    rows.extend(descent::rows());
     rows
 }
