@@ -7,6 +7,7 @@ mod descent;
 mod fork;
 mod framing;
 mod host;
+mod hosts;
 mod interleaving;
 mod look_up;
 mod planted;
@@ -39,5 +40,6 @@ pub fn rows() -> Vec<Row> {
     rows.extend(planted::rows());
     rows.extend(interleaving::rows());
     rows.extend(descent::rows());
+    rows.extend(hosts::rows());
     rows
 }
