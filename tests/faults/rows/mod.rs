@@ -10,6 +10,7 @@ mod host;
 mod hosts;
 mod interleaving;
 mod look_up;
+mod memory;
 mod planted;
 mod pool;
 mod proxy;
@@ -41,5 +42,6 @@ pub fn rows() -> Vec<Row> {
     rows.extend(interleaving::rows());
     rows.extend(descent::rows());
     rows.extend(hosts::rows());
+    rows.extend(memory::rows());
     rows
 }
