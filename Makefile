@@ -21,19 +21,18 @@ build: ## build the library and the sandbox
 
 # Cargo optimizes across crates only where no Rust library is asked for, which Cargo.toml does for the tests.
 .PHONY: library
-library: ## build the library as it is installed, into target/release
-	$(CARGO) rustc --release --locked --package stytch-ffi --lib --crate-type cdylib,staticlib
+library: ## build the library as it is installed, and print where it is
+	@CARGO='$(CARGO)' packaging/install library
 
 .PHONY: demo
 demo: ## turn impersonation tokens into sessions, from C and from Python
-	@$(CARGO) build --workspace --locked --quiet
-	@bindings/demo $(TARGET)/debug
+	@CARGO='$(CARGO)' bindings/demo
 
 .PHONY: test
 test: build ## run the tests: Rust, C, C++ and Python
 	$(CARGO) test --workspace --locked
-	STYTCH_LIBRARY=$(abspath $(TARGET))/debug/libstytch.so \
-	STYTCH_SANDBOX=$(abspath $(TARGET))/debug/stytch-sandbox \
+	built="$$(CARGO='$(CARGO)' packaging/artifacts 'libstytch.so stytch-sandbox' build --workspace --locked --quiet)" && \
+	STYTCH_LIBRARY="$$(echo "$$built" | sed -n 1p)" STYTCH_SANDBOX="$$(echo "$$built" | sed -n 2p)" \
 		$(PYTHON) -m unittest discover -s bindings/python/tests
 
 .PHONY: check

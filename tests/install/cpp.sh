@@ -7,7 +7,7 @@ start_sandbox
 start_tls_sandbox() {
     local line
     mkfifo "$work/tls-line"
-    "${STYTCH_SANDBOX:-$target/debug/stytch-sandbox}" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" \
+    "$STYTCH_SANDBOX" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" \
         --tls --ca-file "$work/ca.pem" >"$work/tls-line" &
     sandboxes="$sandboxes $!"
     read -r line <"$work/tls-line" || { echo "the sandbox does not start" >&2; exit 1; }

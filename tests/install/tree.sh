@@ -117,6 +117,24 @@ static_library_has_no_other_names() {
     make_uninstall PREFIX="$work/static"
 }
 
+# starts ARCHIVE: how many functions it has that run when a program starts.
+starts() {
+    local size count=0
+    while read -r size; do count=$((count + 16#$size / 8)); done < <(
+        readelf -SW "$1" | sed -n 's/.* INIT_ARRAY *[0-9a-f]* [0-9a-f]* \([0-9a-f]*\) .*/\1/p')
+    echo "$count"
+}
+
+# std has one of its own.
+static_library_keeps_what_runs_at_the_start() {
+    make_install PREFIX="$work/static"
+    [ "$(starts "$BUILT/libstytch.a")" -gt 0 ]
+    equal "$(starts "$work/static/lib/libstytch.a")" "$(starts "$BUILT/libstytch.a")"
+    objcopy --remove-section .init_array.00099 "$work/static/lib/libstytch.a" "$work/lost.a"
+    [ "$(starts "$work/lost.a")" -lt "$(starts "$BUILT/libstytch.a")" ]
+    make_uninstall PREFIX="$work/static"
+}
+
 manual_has_every_function() {
     local declared
     declared=$(sed -e 's/^.*typedef.*$//' "$root/include/stytch.h" | grep -v '^ \*' | grep -o 'stytch_[a-z0-9_]*(' | sort -u)
@@ -149,6 +167,7 @@ check "make install puts everything in its place" installs_all
 check "libstytch.so leads to libstytch.so.0 and to libstytch.so.$version" links_lead_to_the_version
 check "anyone can read it, whatever the umask" anyone_can_read_it
 check "libstytch.a defines the names of libstytch.so and no others" static_library_has_no_other_names
+check "libstytch.a keeps what runs at the start" static_library_keeps_what_runs_at_the_start
 check "make uninstall removes everything, folders too" everything_is_removed
 check "make uninstall removes nothing else" nothing_else_is_removed
 check "DESTDIR stages a package, and leaves no trace in it" stages_a_package
