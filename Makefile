@@ -19,7 +19,6 @@ help: ## list what can be made
 build: ## build the library and the sandbox
 	$(CARGO) build --workspace --locked
 
-# Cargo optimizes across crates only where no Rust library is asked for, which Cargo.toml does for the tests.
 .PHONY: library
 library: ## build the library as it is installed, and print where it is
 	@CARGO='$(CARGO)' packaging/install library

@@ -1,6 +1,7 @@
 //! The client's side of a case: a process that has the library in it and little else, and reports
 //! what it saw of each call.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
@@ -18,6 +19,8 @@ pub struct Input {
     pub good_url: String,
     pub ca_pem: Option<String>,
     pub proxy: Option<String>,
+    /// A copy of the library, which is not loaded yet.
+    pub copy: PathBuf,
     /// Sets the tokens of this run apart.
     pub run: String,
 }
@@ -29,6 +32,7 @@ impl Input {
             self.good_url,
             self.ca_pem,
             self.proxy,
+            self.copy,
             self.run
         ])
         .to_string()
@@ -42,7 +46,8 @@ impl Input {
             good_url: text(1).expect("a URL"),
             ca_pem: text(2),
             proxy: text(3),
-            run: text(4).expect("a mark"),
+            copy: text(4).expect("a path").into(),
+            run: text(5).expect("a mark"),
         }
     }
 }

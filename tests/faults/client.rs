@@ -7,11 +7,8 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use stytch::ffi::client::{stytch_client, stytch_client_free, stytch_client_new};
-use stytch::ffi::error::*;
-use stytch::ffi::impersonation::stytch_impersonation_authenticate;
-use stytch::ffi::options::*;
-use stytch::ffi::response::*;
+
+use crate::stytch::*;
 
 /// Stand in every token, in the secret and in the proxy's password, so that none can hide.
 pub const TOKEN_MARK: &str = "tokenmark7f3a";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -16,7 +17,9 @@ use super::case::Input;
 use super::certificates::{ca_pem, server_config};
 use super::client::{Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
 use super::row::{Bound, Expected, Row, Target};
-use super::server::{Counts, Server, Silent};
+use super::server::{Counts, Server, Silent, Step};
+use super::shim;
+use crate::library;
 
 /// What a deadline may be missed by.
 pub const GRACE: Duration = Duration::from_millis(50);
@@ -39,7 +42,24 @@ pub struct Verdict {
 
 pub struct Bench {
     pub good: Server,
-    pub shim: std::path::PathBuf,
+    pub shim: PathBuf,
+    pub library: PathBuf,
+    /// The same in another file, for rows that load it and unload it.
+    pub copy: PathBuf,
+}
+
+impl Bench {
+    pub fn set_up(folder: &Path) -> Self {
+        let library = library::shared();
+        let copy = folder.join("copy.so");
+        std::fs::copy(&library, &copy).expect("a copy of the library");
+        Self {
+            good: Server::start(vec![vec![Step::Serve]], None),
+            shim: shim::build(folder),
+            library,
+            copy,
+        }
+    }
 }
 
 /// Where the client goes for `row` when its server listens on `port`.
@@ -80,6 +100,7 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
             }
             (None, None) => None,
         },
+        copy: bench.copy.clone(),
         run: RUN.fetch_add(1, Ordering::Relaxed).to_string(),
     };
     let _silent: Vec<Silent> = row
@@ -129,6 +150,7 @@ fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
         .env_clear()
+        .env(library::VARIABLE, &bench.library)
         .env(ROW_VARIABLE, format!("{}: {}", row.area, row.what))
         // What malloc keeps for its threads would count as in use.
         .env(

@@ -17,7 +17,7 @@ version.workspace = true
 edition = "2024"
 [lib]
 name = "stytch"
-crate-type = ["cdylib", "staticlib", "rlib"]
+crate-type = ["cdylib", "staticlib"]
 [profile.release]
 codegen-units = 16
 TOML

@@ -1,4 +1,4 @@
-//! The answer of `POST /v1/b2b/impersonation/authenticate`, as Stytch's API document defines it.
+//! The responses of Stytch's API, as its API document defines them.
 //!
 //! One Rust type per schema, under the schema's own name; where schemas have the same shape, one
 //! type serves them all. `facts` holds every type against `data/schema-facts.json`.
@@ -26,7 +26,10 @@ use serde_with::skip_serializing_none;
 /// An object whose members the document leaves open.
 pub type Metadata = serde_json::Map<String, serde_json::Value>;
 
-/// The whole answer.
+/// The status that a successful response repeats in its body.
+pub const STATUS_OK: i32 = 200;
+
+/// The response of `POST /v1/b2b/impersonation/authenticate`.
 #[skip_serializing_none]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Serialize, Deserialize)]
@@ -49,7 +52,7 @@ pub struct AuthenticateResponse {
     pub mfa_required: Option<MfaRequired>,
 }
 
-/// What is left to do before a member is fully authenticated.
+/// What remains to be done before a member is fully authenticated.
 #[skip_serializing_none]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[derive(Clone, Serialize, Deserialize)]

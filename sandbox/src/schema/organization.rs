@@ -90,3 +90,13 @@ pub struct CustomRolePermission {
     pub resource_id: String,
     pub actions: Vec<String>,
 }
+
+/// The response of `GET /v1/b2b/organizations/{organization_id}`.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationGetResponse {
+    pub status_code: i32,
+    pub request_id: String,
+    pub organization: Organization,
+}

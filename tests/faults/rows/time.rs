@@ -17,7 +17,7 @@ pub fn rows() -> Vec<Row> {
         row("the peer never answers")
             .serve(vec![Request, Wait(3_000)])
             .late(Delivery::Unknown)
-            .says("waiting for the answer")
+            .says("waiting for a response")
             .connections(1),
         row("the peer never reads")
             .serve(vec![Ignore])
