@@ -1,7 +1,8 @@
 /*
  * The pinned ABI, used as a program would use it that was written before this library was: every function
  * is declared again with the pinned signature, which no compiler accepts if the header says otherwise, and
- * every one is called.
+ * every one is called. A line is added for what is new; one that has to change breaks programs that were built
+ * before, and STYTCH_ABI_VERSION, the SONAME and CHANGELOG.md ("ABI") change with it.
  */
 #include "support.h"
 
@@ -50,11 +51,13 @@ char *stytch_response_get_json(const stytch_response *response, const char *poin
 void stytch_error_free(stytch_error *error);
 int32_t stytch_error_code(const stytch_error *error);
 int32_t stytch_error_delivery(const stytch_error *error);
+bool stytch_error_is_retryable(const stytch_error *error);
 const char *stytch_error_message(const stytch_error *error);
 int32_t stytch_error_http_status(const stytch_error *error);
 const char *stytch_error_type(const stytch_error *error);
 const char *stytch_error_request_id(const stytch_error *error);
 const char *stytch_error_url(const stytch_error *error);
+const char *stytch_error_api_message(const stytch_error *error);
 int64_t stytch_error_retry_after_ms(const stytch_error *error);
 const char *stytch_error_body(const stytch_error *error);
 size_t stytch_error_body_length(const stytch_error *error);
@@ -67,6 +70,7 @@ static void names_and_numbers(void)
     stytch_error_code_t code = STYTCH_ERROR_INTERNAL;
     stytch_delivery_t delivery = STYTCH_DELIVERY_UNKNOWN;
 
+    CHECK_INT(STYTCH_ABI_VERSION, 1);
     CHECK_INT(code, 9);
     CHECK_INT(delivery, 0);
     CHECK_INT(STYTCH_ERROR_INVALID_ARGUMENT, 1);
@@ -201,6 +205,8 @@ static void read_error(const stytch_error *error)
     CHECK_STRING(stytch_error_type(error), "unable_to_auth_impersonation_token");
     CHECK(stytch_error_request_id(error) != NULL);
     CHECK_CONTAINS(stytch_error_url(error), "http");
+    CHECK_CONTAINS(stytch_error_api_message(error), "could not be authenticated");
+    CHECK(!stytch_error_is_retryable(error));
     CHECK_INT(stytch_error_retry_after_ms(error), -1);
     CHECK(stytch_error_body(error) != NULL);
     CHECK_INT(stytch_error_body_length(error), strlen(stytch_error_body(error)));

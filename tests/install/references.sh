@@ -9,7 +9,7 @@ headings() { grep -E '^#{1,6} ' "$root/$1" | sed -E 's/^#+ +//; s/[`*]//g' | tr 
 # As GitHub makes a link of a heading.
 anchors() { headings "$1" | sed -E 's/[^[:alnum:] _-]//g; s/ /-/g'; }
 
-# Every `"Heading" in PAGE.md`, in a script, a comment or a page.
+# Every heading in quotes that a script, a comment or a page says is in a page.
 headings_are_there() {
     local found=0 line heading page
     while IFS= read -r line; do
