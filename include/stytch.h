@@ -144,7 +144,11 @@ typedef enum {
      * An internal error: a panic was caught, or memory ran out. Please report
      * a panic.
      */
-    STYTCH_ERROR_INTERNAL = 9
+    STYTCH_ERROR_INTERNAL = 9,
+    /**
+     * A session JWT failed local verification; stytch_error_type() says why.
+     */
+    STYTCH_ERROR_INVALID_TOKEN = 10
 } stytch_error_code_t;
 
 /**
@@ -359,6 +363,34 @@ bool stytch_options_set_proxy(stytch_options *options,
                               stytch_error **error);
 
 /**
+ * Sets the keys that session JWTs are verified with. They are the only ones
+ * then, and none are fetched.
+ *
+ * @param options    Not NULL.
+ * @param jwks_json  A JSON Web Key Set (RFC 7517), such as the response of
+ *                   stytch_sessions_get_jwks(), with at least one usable key
+ *                   and without private ones. At most 256 KiB and 64 keys.
+ * @param error      NULL, or where to put the reason on failure.
+ */
+STYTCH_API
+bool stytch_options_set_jwks_json(stytch_options *options,
+                                  const char *jwks_json,
+                                  stytch_error **error);
+
+/**
+ * Sets how far this machine's clock and Stytch's may differ when the times of
+ * a session JWT are verified.
+ *
+ * @param options  Not NULL.
+ * @param seconds  0 to 300. The default is 10.
+ * @param error    NULL, or where to put the reason on failure.
+ */
+STYTCH_API
+bool stytch_options_set_jwt_leeway_seconds(stytch_options *options,
+                                           uint32_t seconds,
+                                           stytch_error **error);
+
+/**
  * Sets the name of your application, which stands in the `User-Agent` header
  * behind `libstytch/VERSION`, as `NAME/VERSION`.
  *
@@ -455,6 +487,264 @@ stytch_response *stytch_impersonation_authenticate(const stytch_client *client,
                                                    const char *impersonation_token,
                                                    stytch_error **error);
 
+/**
+ * Returns the impersonation token of the link that Stytch's dashboard opens:
+ * the project's redirect URL with
+ * `stytch_token_type=multi_tenant_impersonation&token=…` added.
+ *
+ * The query is decoded as a form is. A link in which one of the two parameters
+ * is missing, stands twice or is malformed is refused, and so is a token of
+ * another type, which the message names: hand such a link to the flow that it
+ * belongs to. No message contains the token.
+ *
+ * @code
+ * stytch_error *error = NULL;
+ * char *token = stytch_impersonation_token_from_url(request_uri, &error);
+ * stytch_response *session =
+ *     token ? stytch_impersonation_authenticate(client, token, &error) : NULL;
+ * stytch_string_free(token);
+ * stytch_response_free(session);
+ * stytch_error_free(error);
+ * @endcode
+ *
+ * @param url    An absolute URL, or a path or bare query with its `?`: what a
+ *               server sees of a request. At most 64 KiB. Not NULL.
+ * @param error  NULL, or where to put the reason on failure, which is
+ *               #STYTCH_ERROR_INVALID_ARGUMENT.
+ * @return A string to free with stytch_string_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+char *stytch_impersonation_token_from_url(const char *url,
+                                          stytch_error **error);
+
+/* Sessions ------------------------------------------------------------------ */
+
+/**
+ * Asks Stytch about a session, by its token or its JWT, and gets a fresh JWT:
+ * `POST /v1/b2b/sessions/authenticate`.
+ *
+ * An expired JWT is accepted as long as its session lives. The response has
+ * the session as `member_session`, the member and the organization;
+ * stytch_response_is_impersonated() says whether somebody acts as the member.
+ * An impersonated session cannot be extended and has no custom claims: with
+ * `session_duration_minutes` or `session_custom_claims` Stytch refuses it.
+ *
+ * An error with status 404 and type "session_not_found" means that the session
+ * is unknown, has expired or was revoked. The call does no harm when it is
+ * repeated: see stytch_error_is_retryable(). It blocks until a response has
+ * arrived or the deadline has passed, and needs a stack of 64 KiB.
+ *
+ * @code
+ * stytch_error *error = NULL;
+ * stytch_response *session =
+ *     stytch_sessions_authenticate(client, token_of_cookie, NULL, NULL, &error);
+ * if (session && stytch_response_is_impersonated(session))
+ *     printf("%s acts as %s\n",
+ *            stytch_response_impersonator_email_address(session),
+ *            stytch_response_member_id(session));
+ * stytch_response_free(session);
+ * stytch_error_free(error);
+ * @endcode
+ *
+ * @param client         Not NULL.
+ * @param session_token  At most 8 KiB. NULL if `session_jwt` is given.
+ * @param session_jwt    At most 32 KiB. NULL if `session_token` is given.
+ * @param params_json    NULL, or a JSON object of at most 64 KiB with further
+ *                       fields of the request, such as
+ *                       `session_duration_minutes` or `authorization_check`.
+ * @param error          NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_authenticate(const stytch_client *client,
+                                              const char *session_token,
+                                              const char *session_jwt,
+                                              const char *params_json,
+                                              stytch_error **error);
+
+/**
+ * Verifies a session JWT locally: the signature, the project, and the times.
+ * Nothing is sent, except that the keys are fetched when they are first
+ * needed, and again from time to time.
+ *
+ * A session that has been revoked is not noticed: its JWT stays valid until it
+ * expires, five minutes after it was issued at most. Use a small
+ * `max_token_age_seconds` with stytch_sessions_authenticate_jwt(), or
+ * stytch_sessions_authenticate(), where that matters.
+ *
+ * The rules are those of RFC 7515, 7519 and 8725: RS256 only, one spelling of
+ * the token, a key that the token names, the project as audience, Stytch or
+ * the base URL as issuer, and both the JWT and its session not expired, with
+ * the leeway of stytch_options_set_jwt_leeway_seconds(). The response has
+ * `member_session` as the API would return it, and `session_jwt`; its
+ * stytch_response_http_status() is 0.
+ *
+ * A token that is refused is #STYTCH_ERROR_INVALID_TOKEN, and
+ * stytch_error_type() is one of:
+ *
+ * - "jwt_malformed", "jwt_bad_algorithm", "jwt_unknown_key",
+ *   "jwt_bad_signature": not a token of Stytch's;
+ * - "jwt_wrong_issuer", "jwt_wrong_audience", "jwt_not_a_session": signed by
+ *   Stytch, and not for a member's session of this project;
+ * - "jwt_expired", "jwt_not_yet_valid", "jwt_too_old": only these three may be
+ *   a session after all; stytch_sessions_authenticate_jwt() asks the API.
+ *
+ * If there are no keys, the error is that of fetching them, with the delivery
+ * of that request. Keys are kept for as long as the API says, from one to 15
+ * minutes; while they cannot be fetched, the last ones serve for an hour. A
+ * token with an unknown key makes the library look for new keys at most once
+ * in 30 seconds. However many threads wait, there is one request.
+ *
+ * @code
+ * stytch_error *error = NULL;
+ * stytch_response *session =
+ *     stytch_sessions_authenticate_jwt_local(client, jwt_of_cookie, -1, &error);
+ * if (session)
+ *     printf("member %s\n", stytch_response_member_id(session));
+ * else
+ *     printf("not signed in: %s\n", stytch_error_message(error));
+ * stytch_response_free(session);
+ * stytch_error_free(error);
+ * @endcode
+ *
+ * @param client                 Not NULL.
+ * @param session_jwt            Not NULL. Whatever it contains is judged as a
+ *                               token.
+ * @param max_token_age_seconds  How long ago it may have been issued; -1 for no
+ *                               limit; with 0 every token is too old.
+ * @param error                  NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_authenticate_jwt_local(const stytch_client *client,
+                                                        const char *session_jwt,
+                                                        int64_t max_token_age_seconds,
+                                                        stytch_error **error);
+
+/**
+ * Verifies a session JWT locally, as stytch_sessions_authenticate_jwt_local()
+ * does, and asks the API only where it may know better: the token is this
+ * project's own and expired, too old or not yet valid, or no keys can be had.
+ * A forged token never reaches the network.
+ *
+ * A response of the API has a fresh `session_jwt`, and the member and the
+ * organization too; stytch_response_http_status() tells the two apart.
+ *
+ * @param client                 Not NULL.
+ * @param session_jwt            Not NULL. Whatever it contains is judged as a
+ *                               token.
+ * @param max_token_age_seconds  How long ago it may have been issued to be
+ *                               accepted locally; -1 for no limit; with 0 the
+ *                               API is always asked.
+ * @param error                  NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_authenticate_jwt(const stytch_client *client,
+                                                  const char *session_jwt,
+                                                  int64_t max_token_age_seconds,
+                                                  stytch_error **error);
+
+/**
+ * Ends a session, or with `member_id` every session of a member:
+ * `POST /v1/b2b/sessions/revoke`.
+ *
+ * Any 2xx status is a success, whatever became of the body: the session has
+ * ended. Status 404 with type "session_not_found" means that there is no such
+ * session any more, so take it for done. The call does no harm when it is
+ * repeated. A JWT of the session stays valid for local verification until it
+ * expires, up to five minutes later.
+ *
+ * @param client             Not NULL.
+ * @param member_session_id  At most 4 KiB. Exactly one of this and the
+ *                           following is not NULL.
+ * @param session_token      At most 8 KiB.
+ * @param session_jwt        At most 32 KiB.
+ * @param member_id          At most 4 KiB.
+ * @param error              NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_revoke(const stytch_client *client,
+                                        const char *member_session_id,
+                                        const char *session_token,
+                                        const char *session_jwt,
+                                        const char *member_id,
+                                        stytch_error **error);
+
+/**
+ * Lists the sessions of a member: `GET /v1/b2b/sessions`.
+ *
+ * The response has them in the array `/member_sessions`; it is a list, so
+ * stytch_response_is_impersonated() is `false`. At most 16 MiB are read.
+ *
+ * @param client           Not NULL.
+ * @param organization_id  At most 4 KiB. Not NULL.
+ * @param member_id        At most 4 KiB. Not NULL.
+ * @param error            NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_get(const stytch_client *client,
+                                     const char *organization_id,
+                                     const char *member_id,
+                                     stytch_error **error);
+
+/**
+ * Gets the keys that session JWTs are signed with, as the server sends them:
+ * `GET /v1/b2b/sessions/jwks/{project_id}`.
+ *
+ * Local verification fetches and caches keys by itself; this call neither
+ * reads nor fills that cache. It sends no credentials.
+ *
+ * @param client  Not NULL.
+ * @param error   NULL, or where to put the reason on failure.
+ * @return A response with the array `/keys`, to free with
+ *         stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_get_jwks(const stytch_client *client,
+                                          stytch_error **error);
+
+/* Any other call ------------------------------------------------------------ */
+
+/**
+ * Makes any other call of Stytch's API, with the project's credentials.
+ *
+ * Any 2xx status with a whole body is a success, an empty body too. What may
+ * be repeated follows from the method (RFC 9110, section 9.2): after a failed
+ * GET the library retries by itself, after a failed PUT or DELETE
+ * stytch_error_is_retryable() allows it to the caller, and a POST or PATCH
+ * whose request was sent counts as possibly carried out.
+ *
+ * @code
+ * stytch_error *error = NULL;
+ * stytch_response *found = stytch_request(
+ *     client, "POST", "/v1/b2b/organizations/search", "{\"limit\":10}", &error);
+ * size_t count = 0;
+ * stytch_response_get_length(found, "/organizations", &count);
+ * stytch_response_free(found);
+ * stytch_error_free(error);
+ * @endcode
+ *
+ * @param client     Not NULL.
+ * @param method     "GET", "POST", "PUT", "PATCH" or "DELETE".
+ * @param path       Starts with `/v1/` and may have a query; percent-encoded
+ *                   ASCII without `#`, backslash, and empty, `.` or `..`
+ *                   segments. At most 8 KiB.
+ * @param json_body  One JSON value of at most 16 MiB; NULL for no body.
+ * @param error      NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(); of an empty body
+ *         stytch_response_json() is "". At most 16 MiB are read. NULL on
+ *         failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_request(const stytch_client *client,
+                                const char *method,
+                                const char *path,
+                                const char *json_body,
+                                stytch_error **error);
+
 /* Responses ----------------------------------------------------------------- */
 
 /**
@@ -489,9 +779,11 @@ STYTCH_API int32_t stytch_response_http_status(const stytch_response *response);
 
 /**
  * Returns Stytch's id of this request. Log it: it is what Stytch's support
- * asks for.
+ * asks for. It is fit for that: 1 to 256 graphic ASCII characters.
  *
- * @return Borrowed from `response`; NULL if the response does not contain it.
+ * @return Borrowed from `response`; NULL if the response does not contain it,
+ *         or another text in its place, which stytch_response_get_string()
+ *         has.
  */
 STYTCH_API
 const char *stytch_response_request_id(const stytch_response *response);
@@ -529,6 +821,34 @@ const char *stytch_response_session_token(const stytch_response *response);
  */
 STYTCH_API
 const char *stytch_response_session_jwt(const stytch_response *response);
+
+/**
+ * Returns whether somebody acts as the member: whether the `member_session` of
+ * the response has an authentication factor of type "impersonated".
+ *
+ * @return `false` also for lists of sessions, and if `response` is NULL.
+ */
+STYTCH_API
+bool stytch_response_is_impersonated(const stytch_response *response);
+
+/**
+ * Returns the id of whoever acts as the member: of a member of the project's
+ * dashboard, not of an organization.
+ *
+ * @return Borrowed from `response`; NULL if the session is not impersonated or
+ *         does not contain it.
+ */
+STYTCH_API
+const char *stytch_response_impersonator_id(const stytch_response *response);
+
+/**
+ * Returns the e-mail address of whoever acts as the member.
+ *
+ * @return Borrowed from `response`; NULL if the session is not impersonated or
+ *         does not contain it.
+ */
+STYTCH_API
+const char *stytch_response_impersonator_email_address(const stytch_response *response);
 
 /**
  * Returns any string of the response.
@@ -687,6 +1007,11 @@ STYTCH_API bool stytch_error_is_retryable(const stytch_error *error);
  * Returns a one-line, human-readable message: what was being done, why it
  * failed and what to do. It never contains a secret or a token.
  *
+ * Of the server's words it has up to 500 characters, as one line of printable
+ * ones: controls, line separators, marks of direction and others that a log
+ * or a terminal obeys are replaced by spaces. Words that repeat a piece of a
+ * secret, in whatever encoding, are replaced by "[redacted]".
+ *
  * @return UTF-8, borrowed from `error`; NULL only if `error` is NULL.
  */
 STYTCH_API const char *stytch_error_message(const stytch_error *error);
@@ -700,15 +1025,21 @@ STYTCH_API int32_t stytch_error_http_status(const stytch_error *error);
 
 /**
  * Returns Stytch's `error_type`, such as "unable_to_auth_impersonation_token";
- * the `error` of a response in OAuth's form.
+ * the `error` of a response in OAuth's form. For a session JWT that was refused
+ * it is a word of this library's, see stytch_sessions_authenticate_jwt_local().
+ * Fit for a log: 1 to 256 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL if there is none.
+ * @return Borrowed from `error`; NULL if there is none, or another text in its
+ *         place, which stytch_error_body() has.
  */
 STYTCH_API const char *stytch_error_type(const stytch_error *error);
 
 /**
  * Returns Stytch's `error_message` alone; the `error_description` of a
- * response in OAuth's form. stytch_error_message() contains it.
+ * response in OAuth's form. stytch_error_message() contains its start.
+ *
+ * It is one line of up to 4,096 printable characters, or "[redacted]", for the
+ * reasons that are given there.
  *
  * @return UTF-8, borrowed from `error`; NULL if there is none.
  */
@@ -716,16 +1047,20 @@ STYTCH_API const char *stytch_error_api_message(const stytch_error *error);
 
 /**
  * Returns Stytch's `request_id`. Log it: it is what Stytch's support asks for.
+ * It is fit for that: 1 to 256 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL if there is none.
+ * @return Borrowed from `error`; NULL if there is none, or another text in its
+ *         place, which stytch_error_body() has.
  */
 STYTCH_API const char *stytch_error_request_id(const stytch_error *error);
 
 /**
  * Returns Stytch's `error_url`, a page about this error; the `error_uri` of a
- * response in OAuth's form.
+ * response in OAuth's form. It starts with `https://` or `http://` and has at
+ * most 2,048 graphic ASCII characters.
  *
- * @return UTF-8, borrowed from `error`; NULL if there is none.
+ * @return Borrowed from `error`; NULL if there is none, or another text in its
+ *         place, which stytch_error_body() has.
  */
 STYTCH_API const char *stytch_error_url(const stytch_error *error);
 
@@ -758,7 +1093,7 @@ STYTCH_API size_t stytch_error_body_length(const stytch_error *error);
 
 /**
  * Frees a string that a function of this library returned as `char *`, and
- * wipes it first.
+ * wipes all of it first, whatever was written into it.
  *
  * Never use `free()` for such a string, and never this for a
  * `const char *`, which belongs to the handle that it came from.

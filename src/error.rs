@@ -4,6 +4,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use super::alloc::Reserve;
 use super::cancel::Uncancellable;
 use super::panic::{catch, infallible};
 use super::pointers::{free, into_raw, lend};
@@ -38,6 +39,8 @@ pub enum stytch_error_code_t {
     /// An internal error: a panic was caught, or memory ran out. Please report
     /// a panic.
     STYTCH_ERROR_INTERNAL = 9,
+    /// A session JWT failed local verification; stytch_error_type() says why.
+    STYTCH_ERROR_INVALID_TOKEN = 10,
 }
 
 /// What became of the request. It follows from what was seen of it, whatever
@@ -77,7 +80,7 @@ impl stytch_error {
             // A server's words may contain a NUL; better without it than not
             // at all.
             message: CString::new(error.to_string().replace('\0', "\u{FFFD}")).ok(),
-            error_type: text(|api| &api.error_type),
+            error_type: error.error_type().and_then(|text| CString::new(text).ok()),
             api_message: text(|api| &api.message),
             request_id: error.request_id().and_then(|text| CString::new(text).ok()),
             url: text(|api| &api.url),
@@ -104,6 +107,13 @@ pub(crate) fn fallible<T>(
         error.write(ptr::null_mut());
     }
     setup::ensure();
+    // Before anything is sent: once it is, a call that needs memory must get it.
+    let Some(_reserve) = Reserve::take() else {
+        if let Some(error) = &mut error {
+            error.write(out_of_memory());
+        }
+        return failure;
+    };
     let reason = match catch(body) {
         Some(Ok(value)) => return value,
         Some(Err(reason)) => reason,
@@ -114,6 +124,16 @@ pub(crate) fn fallible<T>(
         error.write(handle.unwrap_or(ptr::null_mut()));
     }
     failure
+}
+
+/// Makes an error of the library's last piece of memory; NULL if an earlier one
+/// has it.
+fn out_of_memory() -> *mut stytch_error {
+    let Some(_last) = Reserve::take_last() else {
+        return ptr::null_mut();
+    };
+    let handle = catch(|| into_raw(stytch_error::new(Error::out_of_memory())));
+    handle.unwrap_or(ptr::null_mut())
 }
 
 /// Frees an error.
@@ -200,6 +220,11 @@ pub extern "C" fn stytch_error_is_retryable(error: Option<&stytch_error>) -> boo
 /// Returns a one-line, human-readable message: what was being done, why it
 /// failed and what to do. It never contains a secret or a token.
 ///
+/// Of the server's words it has up to 500 characters, as one line of printable
+/// ones: controls, line separators, marks of direction and others that a log
+/// or a terminal obeys are replaced by spaces. Words that repeat a piece of a
+/// secret, in whatever encoding, are replaced by "[redacted]".
+///
 /// @return UTF-8, borrowed from `error`; NULL only if `error` is NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_error_message(error: Option<&stytch_error>) -> *const c_char {
@@ -215,16 +240,22 @@ pub extern "C" fn stytch_error_http_status(error: Option<&stytch_error>) -> i32 
 }
 
 /// Returns Stytch's `error_type`, such as "unable_to_auth_impersonation_token";
-/// the `error` of a response in OAuth's form.
+/// the `error` of a response in OAuth's form. For a session JWT that was refused
+/// it is a word of this library's, see stytch_sessions_authenticate_jwt_local().
+/// Fit for a log: 1 to 256 graphic ASCII characters.
 ///
-/// @return UTF-8, borrowed from `error`; NULL if there is none.
+/// @return Borrowed from `error`; NULL if there is none, or another text in its
+///         place, which stytch_error_body() has.
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_error_type(error: Option<&stytch_error>) -> *const c_char {
     read_text(error, |error| error.error_type.as_deref())
 }
 
 /// Returns Stytch's `error_message` alone; the `error_description` of a
-/// response in OAuth's form. stytch_error_message() contains it.
+/// response in OAuth's form. stytch_error_message() contains its start.
+///
+/// It is one line of up to 4,096 printable characters, or "[redacted]", for the
+/// reasons that are given there.
 ///
 /// @return UTF-8, borrowed from `error`; NULL if there is none.
 #[unsafe(no_mangle)]
@@ -233,17 +264,21 @@ pub extern "C" fn stytch_error_api_message(error: Option<&stytch_error>) -> *con
 }
 
 /// Returns Stytch's `request_id`. Log it: it is what Stytch's support asks for.
+/// It is fit for that: 1 to 256 graphic ASCII characters.
 ///
-/// @return UTF-8, borrowed from `error`; NULL if there is none.
+/// @return Borrowed from `error`; NULL if there is none, or another text in its
+///         place, which stytch_error_body() has.
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_error_request_id(error: Option<&stytch_error>) -> *const c_char {
     read_text(error, |error| error.request_id.as_deref())
 }
 
 /// Returns Stytch's `error_url`, a page about this error; the `error_uri` of a
-/// response in OAuth's form.
+/// response in OAuth's form. It starts with `https://` or `http://` and has at
+/// most 2,048 graphic ASCII characters.
 ///
-/// @return UTF-8, borrowed from `error`; NULL if there is none.
+/// @return Borrowed from `error`; NULL if there is none, or another text in its
+///         place, which stytch_error_body() has.
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_error_url(error: Option<&stytch_error>) -> *const c_char {
     read_text(error, |error| error.url.as_deref())

@@ -1,11 +1,15 @@
 //! API calls on `client.impersonation`.
 
 use std::ffi::c_char;
+use std::ptr;
 
 use super::client::stytch_client;
-use super::error::ErrorOut;
+use super::error::{ErrorOut, fallible};
 use super::pointers::text;
 use super::response::{self, stytch_response};
+use super::string;
+use stytch_core::api::impersonation::token_from_url;
+use stytch_core::outcome::Delivery;
 
 /// Turns an impersonation token into a session of 60 minutes for the member:
 /// `POST /v1/b2b/impersonation/authenticate`.
@@ -58,5 +62,45 @@ pub unsafe extern "C" fn stytch_impersonation_authenticate(
         // SAFETY: the caller's part.
         let token = unsafe { text(impersonation_token, "impersonation_token") }?;
         client.impersonation_authenticate(token)
+    })
+}
+
+/// Returns the impersonation token of the link that Stytch's dashboard opens:
+/// the project's redirect URL with
+/// `stytch_token_type=multi_tenant_impersonation&token=…` added.
+///
+/// The query is decoded as a form is. A link in which one of the two parameters
+/// is missing, stands twice or is malformed is refused, and so is a token of
+/// another type, which the message names: hand such a link to the flow that it
+/// belongs to. No message contains the token.
+///
+/// @code
+/// stytch_error *error = NULL;
+/// char *token = stytch_impersonation_token_from_url(request_uri, &error);
+/// stytch_response *session =
+///     token ? stytch_impersonation_authenticate(client, token, &error) : NULL;
+/// stytch_string_free(token);
+/// stytch_response_free(session);
+/// stytch_error_free(error);
+/// @endcode
+///
+/// @param url    An absolute URL, or a path or bare query with its `?`: what a
+///               server sees of a request. At most 64 KiB. Not NULL.
+/// @param error  NULL, or where to put the reason on failure, which is
+///               #STYTCH_ERROR_INVALID_ARGUMENT.
+/// @return A string to free with stytch_string_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_impersonation_token_from_url(
+    url: *const c_char,
+    error: ErrorOut,
+) -> *mut c_char {
+    fallible(error, ptr::null_mut(), Delivery::NotSent, || {
+        // SAFETY: the caller's part.
+        let token = token_from_url(unsafe { text(url, "url") }?)?;
+        Ok(string::into_c(token.as_bytes()))
     })
 }

@@ -39,6 +39,12 @@ pub mod client;
 /// Impersonation
 pub mod impersonation;
 
+/// Sessions
+pub mod sessions;
+
+/// Any other call
+pub mod request;
+
 /// Responses
 pub mod response;
 

@@ -216,6 +216,46 @@ pub unsafe extern "C" fn stytch_options_set_proxy(
     })
 }
 
+/// Sets the keys that session JWTs are verified with. They are the only ones
+/// then, and none are fetched.
+///
+/// @param options    Not NULL.
+/// @param jwks_json  A JSON Web Key Set (RFC 7517), such as the response of
+///                   stytch_sessions_get_jwks(), with at least one usable key
+///                   and without private ones. At most 256 KiB and 64 keys.
+/// @param error      NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_jwks_json(
+    options: Option<&mut stytch_options>,
+    jwks_json: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        options.set_jwks_json(unsafe { text(jwks_json, "jwks_json") }?)
+    })
+}
+
+/// Sets how far this machine's clock and Stytch's may differ when the times of
+/// a session JWT are verified.
+///
+/// @param options  Not NULL.
+/// @param seconds  0 to 300. The default is 10.
+/// @param error    NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_jwt_leeway_seconds(
+    options: Option<&mut stytch_options>,
+    seconds: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        options.set_jwt_leeway_seconds(seconds)
+    })
+}
+
 /// Sets the name of your application, which stands in the `User-Agent` header
 /// behind `libstytch/VERSION`, as `NAME/VERSION`.
 ///

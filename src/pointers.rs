@@ -29,18 +29,42 @@ pub(crate) fn required<T>(handle: Option<T>, name: &str) -> Result<T> {
     handle.ok_or_else(|| is_null(name))
 }
 
+/// The bytes of the string behind a parameter called `name`, or what to tell
+/// the caller.
+///
+/// # Safety
+/// `text` is NULL or NUL-terminated for as long as the result is used.
+pub(crate) unsafe fn bytes<'a>(text: *const c_char, name: &str) -> Result<&'a [u8]> {
+    if text.is_null() {
+        return Err(is_null(name));
+    }
+    // SAFETY: see above.
+    Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
+}
+
 /// The string behind a parameter called `name`, or what to tell the caller.
 ///
 /// # Safety
 /// `text` is NULL or NUL-terminated for as long as the result is used.
 pub(crate) unsafe fn text<'a>(text: *const c_char, name: &str) -> Result<&'a str> {
-    if text.is_null() {
-        return Err(is_null(name));
+    // SAFETY: see above.
+    std::str::from_utf8(unsafe { bytes(text, name) }?)
+        .map_err(|_| Error::invalid(format!("{name} is not valid UTF-8; pass UTF-8 text")))
+}
+
+/// The same for a string that may be NULL.
+///
+/// # Safety
+/// `value` is NULL or NUL-terminated for as long as the result is used.
+pub(crate) unsafe fn optional_text<'a>(
+    value: *const c_char,
+    name: &str,
+) -> Result<Option<&'a str>> {
+    if value.is_null() {
+        return Ok(None);
     }
     // SAFETY: see above.
-    unsafe { CStr::from_ptr(text) }
-        .to_str()
-        .map_err(|_| Error::invalid(format!("{name} is not valid UTF-8; pass UTF-8 text")))
+    unsafe { text(value, name) }.map(Some)
 }
 
 fn is_null(name: &str) -> Error {

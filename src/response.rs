@@ -1,18 +1,20 @@
 //! `stytch_response`: a successful response of the API.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::c_char;
 use std::mem::MaybeUninit;
 use std::ptr;
 
+use super::alloc::Reserve;
 use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::panic::infallible;
-use super::pointers::{free, into_raw, lend, required, text};
+use super::pointers::{free, into_raw, required, text};
 use super::string;
 use stytch_core::client::Client;
 use stytch_core::error::Result;
 use stytch_core::json::Value;
 use stytch_core::outcome::Delivery;
+use stytch_core::quote;
 use stytch_core::response::{Field, Response};
 
 /// A successful response of the API. It never changes, so any number of
@@ -61,9 +63,14 @@ fn read<T: Copy>(
     })
 }
 
+/// Lends bytes that end with the only NUL among them.
+fn lend(text: Option<&[u8]>) -> *const c_char {
+    text.map_or(ptr::null(), |text| text.as_ptr().cast())
+}
+
 fn field(response: Option<&stytch_response>, field: Field) -> *const c_char {
     read(response, ptr::null(), |response| {
-        lend(response.field(field))
+        lend(response.field_with_nul(field))
     })
 }
 
@@ -77,6 +84,10 @@ unsafe fn read_at<T: Copy>(
     failure: T,
     get: impl FnOnce(Value, &[u8]) -> Option<T>,
 ) -> T {
+    // The first look may build an index.
+    let Some(_reserve) = Reserve::take() else {
+        return failure;
+    };
     read(response, failure, |response| {
         // SAFETY: the caller's part.
         let Ok(pointer) = (unsafe { text(pointer, "pointer") }) else {
@@ -137,12 +148,20 @@ pub extern "C" fn stytch_response_http_status(response: Option<&stytch_response>
 }
 
 /// Returns Stytch's id of this request. Log it: it is what Stytch's support
-/// asks for.
+/// asks for. It is fit for that: 1 to 256 graphic ASCII characters.
 ///
-/// @return Borrowed from `response`; NULL if the response does not contain it.
+/// @return Borrowed from `response`; NULL if the response does not contain it,
+///         or another text in its place, which stytch_response_get_string()
+///         has.
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_response_request_id(response: Option<&stytch_response>) -> *const c_char {
-    field(response, Field::RequestId)
+    read(response, ptr::null(), |response| {
+        let is_id = |id: &&[u8]| {
+            let text = std::str::from_utf8(&id[..id.len() - 1]);
+            text.is_ok_and(|id| quote::name(id).is_some())
+        };
+        lend(response.field_with_nul(Field::RequestId).filter(is_id))
+    })
 }
 
 /// Returns the id of the member whom the session is for.
@@ -183,6 +202,42 @@ pub extern "C" fn stytch_response_session_jwt(response: Option<&stytch_response>
     field(response, Field::SessionJwt)
 }
 
+/// Returns whether somebody acts as the member: whether the `member_session` of
+/// the response has an authentication factor of type "impersonated".
+///
+/// @return `false` also for lists of sessions, and if `response` is NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_response_is_impersonated(response: Option<&stytch_response>) -> bool {
+    read(response, false, Response::is_impersonated)
+}
+
+/// Returns the id of whoever acts as the member: of a member of the project's
+/// dashboard, not of an organization.
+///
+/// @return Borrowed from `response`; NULL if the session is not impersonated or
+///         does not contain it.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_response_impersonator_id(
+    response: Option<&stytch_response>,
+) -> *const c_char {
+    read(response, ptr::null(), |response| {
+        lend(response.impersonator_id())
+    })
+}
+
+/// Returns the e-mail address of whoever acts as the member.
+///
+/// @return Borrowed from `response`; NULL if the session is not impersonated or
+///         does not contain it.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_response_impersonator_email_address(
+    response: Option<&stytch_response>,
+) -> *const c_char {
+    read(response, ptr::null(), |response| {
+        lend(response.impersonator_email_address())
+    })
+}
+
 /// Returns any string of the response.
 ///
 /// All `stytch_response_get_*` functions take a JSON pointer (RFC 6901), such
@@ -219,7 +274,7 @@ pub unsafe extern "C" fn stytch_response_get_string(
     // SAFETY: the caller's part.
     unsafe {
         read_at(response, pointer, ptr::null(), |value, _| {
-            value.string().map(CStr::as_ptr)
+            Some(lend(value.string_with_nul()))
         })
     }
 }

@@ -12,7 +12,8 @@ use std::panic;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use stytch_core::transport::{fork, warm_up};
+use stytch_core::transport::stack;
+use stytch_core::{process, transport};
 
 #[used]
 #[cfg_attr(
@@ -40,9 +41,10 @@ fn set_up() {
     // The library has a std of its own, so the hook is ours alone.
     panic::set_hook(Box::new(|_| {}));
     if let Some(mark) = wiped_on_fork() {
-        fork::watch(mark);
+        process::watch(mark);
     }
-    warm_up();
+    stack::watch_taken(taken_from_stacks());
+    transport::warm_up();
     IS_DONE.store(true, Relaxed);
 }
 
@@ -78,4 +80,38 @@ fn wiped_on_fork() -> Option<&'static AtomicU64> {
 #[cfg(not(target_os = "linux"))]
 fn wiped_on_fork() -> Option<&'static AtomicU64> {
     None
+}
+
+/// Returns how much of a thread's stack glibc takes for static thread-local
+/// storage, which is settled when the program starts, and what it needs itself.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+fn taken_from_stacks() -> usize {
+    use std::mem::{MaybeUninit, transmute};
+
+    type GetMinStack = unsafe extern "C" fn(*const libc::pthread_attr_t) -> libc::size_t;
+
+    // SAFETY: a name that ends with a NUL. glibc has the function for the likes
+    // of us; it is private, so it may go, and is asked for by name.
+    let symbol = unsafe { libc::dlsym(libc::RTLD_DEFAULT, c"__pthread_get_minstack".as_ptr()) };
+    if symbol.is_null() {
+        return 0;
+    }
+    // SAFETY: glibc declares it so.
+    let minimum = unsafe { transmute::<*mut libc::c_void, GetMinStack>(symbol) };
+    let mut attributes = MaybeUninit::uninit();
+    // SAFETY: attributes are made, read and destroyed in turn.
+    unsafe {
+        if libc::pthread_attr_init(attributes.as_mut_ptr()) != 0 {
+            return 0;
+        }
+        let taken = minimum(attributes.as_ptr());
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        taken
+    }
+}
+
+/// Elsewhere it is not taken from the stack.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+fn taken_from_stacks() -> usize {
+    0
 }

@@ -9,6 +9,7 @@ mod support;
 mod build_script;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use support::{Language, library, read, repository, scratch, succeed};
@@ -72,6 +73,18 @@ fn the_library_exports_the_functions_of_the_header_and_nothing_else() {
         .map(|symbol| symbol.split('@').next().unwrap_or(symbol).to_owned())
         .collect();
     assert_eq!(exported, functions());
+}
+
+/// A build for tests has planted panics, and would take a setting from the environment.
+#[test]
+fn the_library_has_no_planted_faults() {
+    let has = |path: &Path| {
+        let library = std::fs::read(path).expect("the library");
+        let name = b"STYTCH_PLANTED_FAULT";
+        library.windows(name.len()).any(|window| window == name)
+    };
+    assert!(has(library::with_planted_faults()));
+    assert!(!has(&library::shared()));
 }
 
 #[test]

@@ -3,3 +3,6 @@
 //! the rest, and knows none of them.
 
 pub mod impersonation;
+pub mod request;
+pub mod session_jwt;
+pub mod sessions;

@@ -17,6 +17,8 @@ pub struct Call<'a> {
     pub is_authorized: bool,
     /// Starts with a slash and may have a query.
     pub path: Cow<'a, str>,
+    /// Whether caches on the way must ask the server again.
+    pub past_caches: bool,
     /// JSON.
     pub body: Option<&'a [u8]>,
     /// What the request contains in confidence, besides the credentials: no
@@ -32,6 +34,9 @@ pub struct Call<'a> {
 /// How much of a response's body is kept, unless a call says otherwise.
 pub const BODY_LIMIT: usize = 1024 * 1024;
 
+/// The same for lists and for calls that the library does not know.
+pub const LARGE_BODY_LIMIT: usize = 16 * 1024 * 1024;
+
 /// What a call is about: how messages speak of the consequences of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -39,11 +44,25 @@ pub enum Subject {
     Nothing,
     /// A token that works once.
     SingleUseToken,
+    /// A session that is looked at or refreshed.
+    Session,
+    /// A session that ends.
+    Revocation,
+    /// Something that is only read.
+    Reading,
+    /// Whatever the caller asks for.
+    Request,
 }
 
-/// What the body of a 2xx response must contain to be a success.
+/// What a 2xx response must contain to be a success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MustHave {
-    /// A string that is not empty, at this RFC 6901 pointer.
+    /// Nothing, and whatever became of its body: what was asked for is done.
+    Nothing,
+    /// A body that arrived to its end, be it empty.
+    WholeBody,
+    /// An object with a string that is not empty, at this RFC 6901 pointer.
     Text(&'static str),
+    /// An object with an array at this pointer.
+    Array(&'static str),
 }

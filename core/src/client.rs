@@ -4,17 +4,24 @@
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::Arc;
+use std::time::Duration;
 
 use ureq::http::HeaderValue;
 use zeroize::Zeroizing;
 
 use crate::call::{Call, MustHave};
-use crate::error::{About, ApiError, Defect, Error, Kind, Result};
-use crate::json::{Document, ParseError};
+use crate::error::{About, ApiError, Defect, Error, Kind as ErrorKind, Result};
+use crate::json::{Document, Kind, ParseError};
+use crate::jwt::Expected;
+use crate::key_cache::KeyCache;
 use crate::options::Options;
+use crate::outcome::Ending;
+use crate::planted::{self, Point};
+use crate::quote::Quotes;
+use crate::redact::Secrets;
 use crate::response::Response;
 use crate::secret::{SharedSecret, basic_credentials};
-use crate::text::{check_text, redact};
+use crate::text::check_text;
 use crate::transport::call_state::CallState;
 use crate::transport::{Received, Settings, Transport};
 use crate::url::BaseUrl;
@@ -27,6 +34,17 @@ pub struct Client {
     /// What must not come back in a message, besides what a call sends.
     secret: Zeroizing<String>,
     credentials: Zeroizing<String>,
+    project_id: String,
+    /// What local verification needs.
+    pub(crate) verifier: Verifier,
+}
+
+/// What local verification needs: whose tokens, how far clocks may differ, and
+/// the keys.
+pub(crate) struct Verifier {
+    pub expected: Expected,
+    pub leeway_seconds: u32,
+    pub keys: KeyCache,
 }
 
 impl Client {
@@ -48,6 +66,11 @@ impl Client {
                 "proxy is for https only and base_url is http; leave one of them out",
             ));
         }
+        let verifier = Verifier {
+            expected: Expected::new(project_id, &base_url.join("")),
+            leeway_seconds: options.jwt_leeway_seconds,
+            keys: KeyCache::new(options.jwks.clone()),
+        };
         let credentials = basic_credentials(project_id.as_bytes(), secret.as_bytes());
         let transport = Transport::new(Settings {
             base_url,
@@ -63,13 +86,30 @@ impl Client {
             transport,
             secret: Zeroizing::new(secret.to_owned()),
             credentials,
+            project_id: project_id.to_owned(),
+            verifier,
         })
+    }
+
+    pub(crate) fn project_id(&self) -> &str {
+        &self.project_id
+    }
+
+    /// The time that a call has.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.transport.timeout()
     }
 
     /// Makes a call. Whatever stops it, a panic included, the error says what
     /// became of the request: the unwind is caught where the call's state lives.
     pub(crate) fn call(&self, call: &Call) -> Result<Response> {
-        let state = self.transport.begin();
+        self.call_within(self.timeout(), call)
+    }
+
+    /// The same for a call that is a part of another, with the time that is
+    /// left of that.
+    pub(crate) fn call_within(&self, timeout: Duration, call: &Call) -> Result<Response> {
+        let state = self.transport.begin(timeout);
         let outcome = panic::catch_unwind(AssertUnwindSafe(|| self.send_and_judge(call, &state)));
         let kind = match outcome {
             Ok(Ok(response)) => return Ok(response),
@@ -78,20 +118,20 @@ impl Client {
                 // A payload may panic when dropped; none of ours does, and a
                 // leak of one is better than to find out.
                 std::mem::forget(payload);
-                Kind::Internal {
+                ErrorKind::Internal {
                     delivery: state.delivery(),
                     status: state.status(),
                 }
             }
         };
-        Err(Error {
-            kind,
-            about: About::of(call),
-        })
+        Err(Error::new(kind, About::of(call)))
     }
 
-    fn send_and_judge(&self, call: &Call, state: &Arc<CallState>) -> Result<Response, Kind> {
-        let received = self.transport.send(call, state).map_err(Kind::NoResponse)?;
+    fn send_and_judge(&self, call: &Call, state: &Arc<CallState>) -> Result<Response, ErrorKind> {
+        let received = self
+            .transport
+            .send(call, state)
+            .map_err(ErrorKind::NoResponse)?;
         if received.is_success() {
             judge(received, call.must_have)
         } else {
@@ -100,21 +140,24 @@ impl Client {
     }
 
     /// Reads Stytch's error body, or one of OAuth's form (RFC 6749, section 5.2).
-    fn read_error(&self, received: Received, call: &Call) -> Kind {
+    fn read_error(&self, received: Received, call: &Call) -> ErrorKind {
         let mut secrets: Vec<&str> = vec![&self.credentials, &self.secret];
         secrets.extend(call.secrets);
         let document = Document::parse(received.body.as_bytes()).ok();
         let text = |pointers: &[&str]| {
             pointers.iter().find_map(|pointer| {
                 let value = document.as_ref()?.pointer(pointer)?;
-                Some(redact(value.string()?.to_str().ok()?, &secrets))
+                Some(value.string()?.to_str().ok()?.to_owned())
             })
         };
-        Kind::Api(Box::new(ApiError {
-            error_type: text(&["/error_type", "/error"]),
-            message: text(&["/error_message", "/error_description"]),
-            request_id: text(&["/request_id"]),
-            url: text(&["/error_url", "/error_uri"]),
+        let secrets = Secrets::new(&secrets);
+        let quotes = Quotes::without(&secrets);
+        ErrorKind::Api(Box::new(ApiError {
+            error_type: text(&["/error_type", "/error"]).and_then(|text| quotes.name(&text)),
+            message: text(&["/error_message", "/error_description"])
+                .map(|text| quotes.message(&text)),
+            request_id: text(&["/request_id"]).and_then(|text| quotes.name(&text)),
+            url: text(&["/error_url", "/error_uri"]).and_then(|text| quotes.url(&text)),
             received,
         }))
     }
@@ -126,21 +169,39 @@ impl fmt::Debug for Client {
     }
 }
 
-/// Decides whether a 2xx response contains what the call must return.
-fn judge(received: Received, must_have: MustHave) -> Result<Response, Kind> {
+/// Decides whether a 2xx response contains what the call must return. What the
+/// body starts with counts, even if its framing then failed: a session that has
+/// arrived is not lost.
+fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind> {
+    planted::here(Point::AfterResponse);
     let parsed = Document::parse(received.body.as_bytes());
-    let defect = match (&parsed, must_have) {
-        (Err(ParseError::OutOfMemory), _) => Defect::NoMemory,
-        (Err(ParseError::NotAnObject), _) => Defect::NotAnObject,
-        (Ok(document), MustHave::Text(pointer)) => {
-            let text = document.pointer(pointer).and_then(|value| value.string());
-            if text.is_some_and(|text| !text.is_empty()) {
-                return Ok(Response::new(received, parsed.ok()));
-            }
-            Defect::Lacks(pointer.trim_start_matches('/'))
-        }
+    let is_whole = received.ending == Ending::Complete;
+    let found = |pointer| parsed.as_ref().ok()?.pointer(pointer);
+    let defect = match must_have {
+        MustHave::Nothing => None,
+        MustHave::WholeBody if is_whole => None,
+        MustHave::WholeBody => match &parsed {
+            Ok(_) if received.ending != Ending::OverLimit => None,
+            _ => Some(Defect::Incomplete),
+        },
+        MustHave::Text(pointer) => match found(pointer).and_then(|value| value.string()) {
+            Some(text) if !text.is_empty() => None,
+            _ => Some(Defect::Lacks(pointer)),
+        },
+        MustHave::Array(pointer) => match found(pointer).map(|value| value.kind()) {
+            Some(Kind::Array) => None,
+            _ => Some(Defect::Lacks(pointer)),
+        },
     };
-    Err(Kind::Unusable(Box::new(received), defect))
+    let Some(defect) = defect else {
+        return Ok(Response::new(received, parsed.ok()));
+    };
+    let defect = match parsed {
+        Err(ParseError::OutOfMemory) => Defect::NoMemory,
+        Err(ParseError::NotAnObject) if is_whole => Defect::NotAnObject,
+        _ => defect,
+    };
+    Err(ErrorKind::Unusable(Box::new(received), defect))
 }
 
 fn user_agent(options: &Options) -> Result<HeaderValue> {

@@ -2,11 +2,14 @@
 //! whether to try again are decided here and in `outcome`, nowhere else.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::call::{Call, Subject};
 use crate::json::Document;
+use crate::jwt::Refusal;
 use crate::message;
 use crate::outcome::{Code, Delivery, Ending, Failed, Repeat};
+use crate::quote;
 use crate::transport::{Failure, Received};
 
 /// A result of the safe core.
@@ -14,10 +17,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// Everything that can go wrong. `Display` is one sentence for a person and
 /// never contains a credential or a token.
-#[derive(Debug, thiserror::Error)]
+///
+/// A failure that several callers wait for is shared between them.
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("{}", message::Sentence(self))]
 pub struct Error {
-    pub(crate) kind: Kind,
+    pub(crate) kind: Arc<Kind>,
     pub(crate) about: About,
 }
 
@@ -38,6 +43,10 @@ pub(crate) enum Kind {
     Api(Box<ApiError>),
     /// A 2xx response without what the call must return.
     Unusable(Box<Received>, Defect),
+    /// A session JWT that failed local verification.
+    InvalidToken(Refusal),
+    /// There was no memory to begin with.
+    OutOfMemory,
     /// A panic was caught.
     Internal {
         delivery: Delivery,
@@ -50,8 +59,12 @@ pub(crate) enum Kind {
 pub enum Defect {
     /// It does not start with a complete JSON object.
     NotAnObject,
-    /// There is an object, and it lacks this non-empty string.
+    /// There is an object, and it lacks what stands at this RFC 6901 pointer.
     Lacks(&'static str),
+    /// It did not arrive as a whole.
+    Incomplete,
+    /// It is not a set of keys, or none of them can be used.
+    NoKeys,
     /// There was no memory to look into it.
     NoMemory,
 }
@@ -82,27 +95,29 @@ impl About {
 }
 
 impl Error {
+    pub(crate) fn new(kind: Kind, about: About) -> Self {
+        let kind = Arc::new(kind);
+        Self { kind, about }
+    }
+
     /// An argument that cannot be used; `text` says what to do about it.
     pub fn invalid(text: impl Into<String>) -> Self {
-        Self {
-            kind: Kind::InvalidArgument(text.into()),
-            about: About::NOTHING,
-        }
+        Self::new(Kind::InvalidArgument(text.into()), About::NOTHING)
     }
 
     /// A panic outside of any call: the C boundary caught it.
     pub fn internal(delivery: Delivery) -> Self {
-        Self {
-            kind: Kind::Internal {
-                delivery,
-                status: None,
-            },
-            about: About::NOTHING,
-        }
+        let status = None;
+        Self::new(Kind::Internal { delivery, status }, About::NOTHING)
+    }
+
+    /// Nothing was sent, because there is not enough memory for a call.
+    pub fn out_of_memory() -> Self {
+        Self::new(Kind::OutOfMemory, About::NOTHING)
     }
 
     pub fn code(&self) -> Code {
-        match &self.kind {
+        match &*self.kind {
             Kind::InvalidArgument(_) => Code::InvalidArgument,
             Kind::NoResponse(failure) => failure.code(),
             Kind::Api(_) => Code::Api,
@@ -113,13 +128,17 @@ impl Error {
                 Ending::Late => Code::Timeout,
                 Ending::NoMemory => Code::Internal,
             },
-            Kind::Internal { .. } => Code::Internal,
+            Kind::InvalidToken(Refusal::OutOfMemory) => Code::Internal,
+            Kind::InvalidToken(_) => Code::InvalidToken,
+            Kind::Internal { .. } | Kind::OutOfMemory => Code::Internal,
         }
     }
 
     pub fn delivery(&self) -> Delivery {
-        match &self.kind {
-            Kind::InvalidArgument(_) => Delivery::NotSent,
+        match &*self.kind {
+            Kind::InvalidArgument(_) | Kind::InvalidToken(_) | Kind::OutOfMemory => {
+                Delivery::NotSent
+            }
             Kind::NoResponse(failure) => failure.as_failed().delivery,
             Kind::Api(error) => Delivery::of(true, Some(error.received.status)),
             Kind::Unusable(..) => Delivery::Accepted,
@@ -129,7 +148,7 @@ impl Error {
 
     /// The status of the response; 0 if none arrived.
     pub fn http_status(&self) -> u16 {
-        match &self.kind {
+        match &*self.kind {
             Kind::Internal { status, .. } => status.unwrap_or(0),
             _ => self.received().map_or(0, |received| received.status),
         }
@@ -138,7 +157,7 @@ impl Error {
     /// Whether the same call, made again, may succeed and cannot use a
     /// single-use token twice.
     pub fn is_retryable(&self) -> bool {
-        let failed = match &self.kind {
+        let failed = match &*self.kind {
             Kind::NoResponse(failure) => failure.as_failed(),
             _ => Failed {
                 code: self.code(),
@@ -152,20 +171,29 @@ impl Error {
 
     /// What Stytch said, if it rejected the request.
     pub fn api(&self) -> Option<&ApiError> {
-        match &self.kind {
+        match &*self.kind {
             Kind::Api(error) => Some(error),
             _ => None,
         }
     }
 
+    /// Stytch's word for what is wrong, or ours for a session JWT.
+    pub fn error_type(&self) -> Option<&str> {
+        match &*self.kind {
+            Kind::InvalidToken(Refusal::OutOfMemory) => None,
+            Kind::InvalidToken(refusal) => Some(refusal.word()),
+            _ => self.api()?.error_type.as_deref(),
+        }
+    }
+
     /// Stytch's id of the request, also of a response that could not be used.
     pub fn request_id(&self) -> Option<String> {
-        match &self.kind {
+        match &*self.kind {
             Kind::Api(error) => error.request_id.clone(),
             Kind::Unusable(received, _) => {
                 let document = Document::parse(received.body.as_bytes()).ok()?;
                 let id = document.root().get("request_id")?.string()?;
-                Some(id.to_str().ok()?.to_owned())
+                Some(quote::name(id.to_str().ok()?)?.to_owned())
             }
             _ => None,
         }
@@ -173,7 +201,7 @@ impl Error {
 
     /// The response, if one arrived.
     pub fn received(&self) -> Option<&Received> {
-        match &self.kind {
+        match &*self.kind {
             Kind::Api(error) => Some(&error.received),
             Kind::Unusable(received, _) => Some(received),
             _ => None,
@@ -185,7 +213,12 @@ impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnObject => f.write_str("its body is not a JSON object"),
-            Self::Lacks(name) => write!(f, "its body has no usable {name}"),
+            Self::Lacks(pointer) => {
+                let name = pointer.trim_start_matches('/');
+                write!(f, "its body has no usable {name}")
+            }
+            Self::NoKeys => f.write_str("its body has no key that can verify a session JWT"),
+            Self::Incomplete => f.write_str("its body is not complete"),
             Self::NoMemory => f.write_str("there was no memory to read its body"),
         }
     }

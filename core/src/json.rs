@@ -67,6 +67,7 @@
 mod document;
 mod node;
 mod scan;
+pub mod strict;
 mod strings;
 
 pub use document::{Document, Elements, Members, Value};

@@ -15,6 +15,7 @@ pub enum Code {
     InvalidResponse = 7,
     Cancelled = 8,
     Internal = 9,
+    InvalidToken = 10,
 }
 
 /// What became of the request.

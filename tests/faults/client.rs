@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use super::call::Call;
 use crate::stytch::*;
 
 /// Stand in every token, in the secret and in the proxy's password, so that none can hide.
@@ -46,9 +47,14 @@ pub struct Settings {
     pub timeout_ms: u32,
     pub connect_timeout_ms: u32,
     pub max_retries: u32,
+    /// What the client is used for.
+    pub call: &'static Call,
 }
 
-pub struct Client(*mut stytch_client);
+pub struct Client {
+    handle: *mut stytch_client,
+    call: &'static Call,
+}
 
 // SAFETY: the header promises it for calls, and `drop` has the client alone.
 unsafe impl Send for Client {}
@@ -162,7 +168,10 @@ impl Client {
             seen.insert("elapsed_us".into(), json!(0));
             return Err(Outcome(json!(seen)));
         }
-        Ok(Self(client))
+        Ok(Self {
+            handle: client,
+            call: settings.call,
+        })
     }
 
     pub fn call(&self, token: &str) -> Outcome {
@@ -171,18 +180,18 @@ impl Client {
 
     /// With whatever for a token; `None` is NULL.
     pub fn call_raw(&self, token: Option<&[u8]>) -> Outcome {
-        call(self.0, token)
+        call(self.call, self.handle, token)
     }
 
     /// Frees what a fork has inherited. Its end comes before anything could free it again.
     pub fn free_copy(&self) {
         // SAFETY: the caller's process has one thread, and leaves by `_exit`.
-        unsafe { stytch_client_free(self.0) };
+        unsafe { stytch_client_free(self.handle) };
     }
 }
 
-pub fn call_without_client(token: &str) -> Outcome {
-    call(ptr::null(), Some(token.as_bytes()))
+pub fn call_without_client(which: &Call, token: &str) -> Outcome {
+    call(which, ptr::null(), Some(token.as_bytes()))
 }
 
 fn or_null(text: Option<&CString>) -> *const c_char {
@@ -190,14 +199,12 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 }
 
 /// Calls with whatever is given; `None` is NULL.
-fn call(client: *const stytch_client, token: Option<&[u8]>) -> Outcome {
+fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Outcome {
     let token = token.map(|token| CString::new(token).expect("no NUL"));
     let mut error = ptr::null_mut();
     let begin = Instant::now();
     // SAFETY: the client is NULL or alive, the token NULL or NUL-terminated.
-    let response = unsafe {
-        stytch_impersonation_authenticate(client, or_null(token.as_ref()), &raw mut error)
-    };
+    let response = unsafe { (which.invoke)(client, or_null(token.as_ref()), &raw mut error) };
     let elapsed = begin.elapsed();
     let mut seen = if response.is_null() {
         failure(error)
@@ -231,6 +238,6 @@ fn success(response: *mut stytch_response) -> BTreeMap<String, Value> {
 impl Drop for Client {
     fn drop(&mut self) {
         // SAFETY: the client came from the library and nobody else has it.
-        unsafe { stytch_client_free(self.0) };
+        unsafe { stytch_client_free(self.handle) };
     }
 }

@@ -25,6 +25,16 @@ pub fn static_() -> PathBuf {
     built("libstytch.a")
 }
 
+/// The library with the panics of `core/src/planted.rs` in it, in a folder of its own: it must never be taken for
+/// the one that is shipped.
+pub fn with_planted_faults() -> &'static Path {
+    static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
+    LIBRARY.get_or_init(|| {
+        let folder = build(&["--features", "planted-faults"], &target().join("planted"));
+        folder.join("libstytch.so")
+    })
+}
+
 fn built(file: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let path = FOLDER.get_or_init(|| build(&[], target())).join(file);

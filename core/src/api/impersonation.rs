@@ -36,6 +36,7 @@ impl Client {
             method: Method::POST,
             is_authorized: true,
             path: "/v1/b2b/impersonation/authenticate".into(),
+            past_caches: false,
             body: Some(&body),
             secrets: &[impersonation_token],
             subject: Subject::SingleUseToken,
@@ -44,4 +45,11 @@ impl Client {
             body_limit: BODY_LIMIT,
         })
     }
+}
+
+/// Returns the token of the link that Stytch's dashboard opens.
+pub fn token_from_url(url: &str) -> Result<Zeroizing<String>> {
+    crate::link::token_from_url(url)
+        .map(Zeroizing::new)
+        .map_err(Error::invalid)
 }

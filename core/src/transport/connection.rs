@@ -14,6 +14,7 @@ use super::sockets::Place;
 use super::tls::{Tls, would_block};
 use super::wipe::wipe;
 use crate::outcome::Phase;
+use crate::planted::{self, Point};
 use crate::secret::SharedSecret;
 
 /// Room for the usual response, and for a TLS record of the largest size.
@@ -74,6 +75,7 @@ impl Connection {
         credentials: Option<&SharedSecret>,
         state: &CallState,
     ) -> Result<(), Failure> {
+        planted::here(Point::BeforeSending);
         state.enter(Phase::Send);
         if let Some(credentials) = credentials {
             self.add_authorization(credentials);
@@ -97,6 +99,7 @@ impl Connection {
             Ok(()) => {}
         }
         state.enter(Phase::AwaitResponse);
+        planted::here(Point::AfterSending);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io;
 
 use super::call_state::CallState;
+use super::tls_error::TlsFailure;
 use crate::outcome::{Code, Delivery, Failed, Phase};
 
 /// An attempt without a response: what was being done, why that failed, and
@@ -27,8 +28,17 @@ pub enum Cause {
     Tls(Cow<'static, str>),
     /// The proxy responded to CONNECT with this status.
     ProxyRefused(u16),
+    /// The proxy responded to CONNECT with 407.
+    ProxyAuthentication {
+        /// The ways of authenticating that it offered.
+        offered: Vec<&'static str>,
+        /// Whether it was sent credentials.
+        given: bool,
+    },
     /// The name has no address, or the lookup failed.
     Lookup(Cow<'static, str>),
+    /// The lookup needs a thread, and the system gives none.
+    NoThread(io::Error),
     /// The connection could not be made, broke, or the peer sent invalid HTTP.
     Broken(Cow<'static, str>),
     /// The request could not even be made: an internal error.
@@ -49,7 +59,10 @@ impl Cause {
                     "this process has no free file descriptor".into()
                 }
                 Some(_) => error.to_string().into(),
-                None => "the connection failed".into(),
+                None => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    Some(TlsFailure(text)) => text.clone().into(),
+                    None => "the connection failed".into(),
+                },
             },
         };
         Self::Broken(text)
@@ -79,7 +92,10 @@ impl Failure {
             status: 0,
             // A proxy that refuses does not change its mind within a deadline,
             // and asking again with wrong credentials can lock an account.
-            is_lasting: matches!(self.cause, Cause::ProxyRefused(400..=499)),
+            is_lasting: matches!(
+                self.cause,
+                Cause::ProxyRefused(400..=499) | Cause::ProxyAuthentication { .. }
+            ),
         }
     }
 
@@ -91,6 +107,9 @@ impl Failure {
             }
             (Cause::Broken(_) | Cause::Deadline, Phase::Connect) => {
                 " (check the base URL, the network and whether a proxy is needed)"
+            }
+            (Cause::NoThread(_), _) => {
+                " (check the limits on processes and memory, such as RLIMIT_NPROC, RLIMIT_AS and a container's pids limit)"
             }
             _ => "",
         }
@@ -107,14 +126,30 @@ impl fmt::Display for Failure {
         }
         match &self.cause {
             Cause::Deadline => {}
-            Cause::ProxyRefused(407) => {
-                f.write_str("the proxy asks for other credentials (407), see the `proxy` option")?
-            }
             Cause::ProxyRefused(status) => write!(f, "the proxy refused with {status}")?,
+            Cause::ProxyAuthentication { offered, given } => {
+                f.write_str(&proxy_authentication(offered, *given))?;
+            }
             Cause::Tls(text) | Cause::Lookup(text) | Cause::Broken(text) => f.write_str(text)?,
+            Cause::NoThread(error) => write!(f, "the system gives no thread for it: {error}")?,
             Cause::Defect => f.write_str("internal error in libstytch; please report it")?,
         }
         f.write_str(self.remedy())
+    }
+}
+
+/// What a 407 means, and what can be done about it. Only Basic is supported.
+fn proxy_authentication(offered: &[&str], given: bool) -> String {
+    if !offered.is_empty() && !offered.contains(&"Basic") {
+        return format!(
+            "the proxy offers only {} for authentication (407), and only Basic is supported; use a proxy that accepts Basic or asks for none",
+            offered.join(", ")
+        );
+    }
+    if given {
+        "the proxy did not accept the credentials (407); check user and password in the `proxy` option".into()
+    } else {
+        "the proxy asks for credentials (407); give them in the `proxy` option, as in http://user:password@host:port".into()
     }
 }
 

@@ -5,18 +5,22 @@ pub mod call_state;
 mod chunked;
 mod connection;
 mod connector;
+mod der;
 mod failure;
-pub mod fork;
 mod lease;
 mod limits;
+mod pem;
 mod pool;
 mod proxy;
 mod received;
 mod resolver;
 mod retry;
+mod slots;
 mod socket;
 mod sockets;
+pub mod stack;
 mod tls;
+mod tls_error;
 mod trust;
 mod wipe;
 
@@ -24,8 +28,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use once_cell::race::OnceBox;
-use ureq::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, USER_AGENT};
+use ureq::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
 use ureq::http::uri::{Authority, Scheme};
 use ureq::http::{HeaderValue, Method, Request, Response, Uri};
 
@@ -36,6 +39,7 @@ pub use received::{Body, Received};
 pub use trust::Trust;
 
 use crate::call::Call;
+use crate::process::{Inherited, PerProcess};
 use crate::secret::SharedSecret;
 use crate::url::{BaseUrl, server_name};
 use call_state::CallState;
@@ -64,16 +68,7 @@ pub struct Transport {
     authority: Authority,
     /// `host[:port]`, for messages.
     host_name: Arc<str>,
-    first: Generation,
-}
-
-/// What belongs to one process. After a fork the child must neither use the
-/// parent's connections nor touch locks that were held, so it gets its own
-/// and leaves the inherited one alone; it only closes its copies of the sockets.
-struct Generation {
-    number: u64,
-    host: Option<Arc<Host>>,
-    next: OnceBox<Self>,
+    host: PerProcess<Arc<Host>>,
 }
 
 /// The host that a client talks to, as one process knows it.
@@ -95,25 +90,25 @@ impl Transport {
             },
             authority: authority.parse().expect("the base URL was checked"),
             host_name: authority.into(),
-            first: Generation::new(&settings),
+            host: PerProcess::new(new_host(&settings)),
             settings,
         }
     }
 
+    /// The time that a call has.
+    pub fn timeout(&self) -> Duration {
+        self.settings.timeout
+    }
+
     /// Starts the time of a call.
-    pub fn begin(&self) -> Arc<CallState> {
-        let Settings {
-            timeout,
-            connect_timeout,
-            ..
-        } = self.settings;
-        Arc::new(CallState::new(timeout, connect_timeout))
+    pub fn begin(&self, timeout: Duration) -> Arc<CallState> {
+        Arc::new(CallState::new(timeout, self.settings.connect_timeout))
     }
 
     /// Sends the request of a call, again if it may be; returns the response,
     /// whatever its status.
     pub fn send(&self, call: &Call, state: &Arc<CallState>) -> Result<Received, Failure> {
-        let host = self.host();
+        let host = self.host.get(|_| new_host(&self.settings));
         let mut number = 0;
         loop {
             state.begin_attempt();
@@ -179,6 +174,11 @@ impl Transport {
             // RFC 9110, section 12.5.3: without this field, any coding is fine.
             .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
             .header(USER_AGENT, self.settings.user_agent.clone());
+        let request = if call.past_caches {
+            request.header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
+        } else {
+            request
+        };
         match call.body {
             Some(body) => agent.run(
                 request
@@ -191,21 +191,6 @@ impl Transport {
             }
             None => agent.run(request.body(())?),
         }
-    }
-
-    /// The host as the process that runs this knows it.
-    fn host(&self) -> &Arc<Host> {
-        let number = fork::generation();
-        let mut generation = &self.first;
-        while generation.number != number {
-            generation = generation
-                .next
-                .get_or_init(|| Box::new(Generation::new(&self.settings)));
-        }
-        generation
-            .host
-            .as_ref()
-            .expect("a host stays until its generation is dropped")
     }
 }
 
@@ -220,30 +205,20 @@ impl Drop for Transport {
     }
 }
 
-impl Generation {
-    fn new(settings: &Settings) -> Self {
-        let host = Host {
-            connector: new_connector(settings),
-            pool: Pool::default(),
-        };
-        Self {
-            number: fork::generation(),
-            host: Some(Arc::new(host)),
-            next: OnceBox::new(),
-        }
+impl Inherited for Arc<Host> {
+    /// A child must not use its parent's connections, nor say good-bye on them;
+    /// it only closes its copies of the sockets.
+    fn abandon(self) {
+        self.connector.sockets.close_copies();
+        std::mem::forget(self);
     }
 }
 
-impl Drop for Generation {
-    fn drop(&mut self) {
-        if self.number == fork::generation() {
-            return;
-        }
-        if let Some(host) = self.host.take() {
-            host.connector.sockets.close_copies();
-            std::mem::forget(host);
-        }
-    }
+fn new_host(settings: &Settings) -> Arc<Host> {
+    Arc::new(Host {
+        connector: new_connector(settings),
+        pool: Pool::default(),
+    })
 }
 
 fn new_connector(settings: &Settings) -> Connector {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io::Read;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use ureq::http::{HeaderMap, Response, header};
 
@@ -24,6 +24,8 @@ pub struct Received {
     pub ending: Ending,
     /// `Retry-After`, from when the response arrived.
     pub retry_after_ms: Option<i64>,
+    /// How long it may be kept: `max-age` less `Age` (RFC 9111, section 4.2).
+    pub max_age: Option<Duration>,
 }
 
 impl Received {
@@ -46,6 +48,7 @@ impl Received {
             body: kept,
             ending,
             retry_after_ms: retry_after_ms(&head.headers, SystemTime::now()),
+            max_age: max_age(&head.headers),
         }
     }
 }
@@ -60,6 +63,12 @@ impl Default for Body {
 }
 
 impl Body {
+    /// Takes bytes that were not received; the buffer has room for a NUL.
+    pub fn from_bytes(mut bytes: Vec<u8>) -> Self {
+        bytes.push(0);
+        Self(bytes)
+    }
+
     pub fn as_bytes(&self) -> &[u8] {
         &self.0[..self.0.len() - 1]
     }
@@ -158,10 +167,36 @@ fn retry_after_ms(headers: &HeaderMap, now: SystemTime) -> Option<i64> {
     i64::try_from(wait.as_millis()).ok()
 }
 
+fn max_age(headers: &HeaderMap) -> Option<Duration> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let directives = text(header::CACHE_CONTROL)?.split(',').map(str::trim);
+    let number = |text: &str| text.trim_matches('"').parse::<u32>().ok();
+    let max_age = directives
+        .filter_map(|directive| directive.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("max-age"))
+        .and_then(|(_, value)| number(value.trim()))?;
+    let age = text(header::AGE).and_then(|age| number(age.trim()));
+    let seconds = max_age.saturating_sub(age.unwrap_or(0));
+    Some(Duration::from_secs(seconds.into()))
+}
+
+impl Received {
+    /// What was made here, without a request.
+    pub fn local(body: Body) -> Self {
+        Self {
+            status: 0,
+            host: "".into(),
+            body,
+            ending: Ending::Complete,
+            retry_after_ms: None,
+            max_age: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn parse(value: &str) -> Option<i64> {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);

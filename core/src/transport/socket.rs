@@ -32,14 +32,74 @@ pub struct Wire<'a> {
     pub state: &'a CallState,
 }
 
+/// What went wrong with the addresses of a host, by family: what a host
+/// responded tells more than what this machine lacks, whichever came last.
+#[derive(Default)]
+struct Troubles {
+    v4: Option<(u8, io::Error)>,
+    v6: Option<(u8, io::Error)>,
+}
+
+impl Troubles {
+    fn add(&mut self, address: &SocketAddr, error: io::Error) {
+        let family = match address {
+            SocketAddr::V4(_) => &mut self.v4,
+            SocketAddr::V6(_) => &mut self.v6,
+        };
+        let rank = rank(&error);
+        if family.as_ref().is_none_or(|(known, _)| rank > *known) {
+            *family = Some((rank, error));
+        }
+    }
+
+    /// Returns the one that tells most, with the family that it is of.
+    fn into_cause(self) -> Cause {
+        let of = |trouble: Option<(u8, io::Error)>, family| trouble.map(|t| (t.0, t.1, family));
+        let (worse, other) = match (of(self.v4, "IPv4"), of(self.v6, "IPv6")) {
+            (None, None) => return Cause::Lookup("the name has no address".into()),
+            (Some(one), None) | (None, Some(one)) => (one, None),
+            (Some(v4), Some(v6)) if v4.0 >= v6.0 => (v4, Some(v6)),
+            (Some(v4), Some(v6)) => (v6, Some(v4)),
+        };
+        let Cause::Broken(mut text) = Cause::io(&worse.1) else {
+            return Cause::Deadline;
+        };
+        let also = other.map(|(_, error, family)| match Cause::io(&error) {
+            Cause::Broken(same) if same == text => format!(" and {family}"),
+            Cause::Broken(reason) => format!("; over {family}: {reason}"),
+            _ => format!("; over {family}: timed out"),
+        });
+        let also = also.unwrap_or_default();
+        text = format!("{text} (over {}{also})", worse.2).into();
+        Cause::Broken(text)
+    }
+}
+
+/// Ranks why an address could not be connected to.
+fn rank(error: &io::Error) -> u8 {
+    match error.raw_os_error().map(Errno::from_raw) {
+        // The host itself responded,
+        Some(Errno::ECONNREFUSED | Errno::ECONNRESET | Errno::ECONNABORTED) => 5,
+        // nobody did,
+        Some(Errno::ETIMEDOUT) => 4,
+        // a router or a firewall did,
+        Some(Errno::EHOSTUNREACH | Errno::EHOSTDOWN | Errno::EPERM | Errno::EACCES) => 3,
+        // this process is at a limit,
+        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => 2,
+        // or this machine has no such network: no route, no address of its own.
+        Some(Errno::ENETUNREACH) => 1,
+        _ => 0,
+    }
+}
+
 impl Socket {
-    /// Connects to the first of `addresses` that answers. Each further one is
+    /// Connects to the first of `addresses` that responds. Each further one is
     /// tried beside the earlier ones after [`ATTEMPT_DELAY`], or at once when
     /// none is left in the air, so a dead address does not eat the time.
     pub fn connect(addresses: &[SocketAddr], state: &CallState) -> Result<Self, Failure> {
         let mut waiting = addresses.iter();
-        let mut attempts: Vec<OwnedFd> = Vec::new();
-        let mut last_error = Cause::Lookup("the name has no address".into());
+        let mut attempts: Vec<(OwnedFd, &SocketAddr)> = Vec::new();
+        let mut troubles = Troubles::default();
         let mut next_start = Instant::now();
         loop {
             let now = Instant::now();
@@ -48,13 +108,13 @@ impl Socket {
                 next_start = now + ATTEMPT_DELAY;
                 match start(address) {
                     Ok((socket, true)) => return Self::from_fd(socket, state),
-                    Ok((socket, false)) => attempts.push(socket),
-                    Err(error) => last_error = Cause::io(&error.into()),
+                    Ok((socket, false)) => attempts.push((socket, address)),
+                    Err(error) => troubles.add(address, error.into()),
                 }
                 continue;
             }
             if attempts.is_empty() {
-                return Err(state.failure(last_error));
+                return Err(state.failure(troubles.into_cause()));
             }
             let left = state.time_left()?;
             let pause = if waiting.len() > 0 {
@@ -64,17 +124,17 @@ impl Socket {
             };
             let mut polled: Vec<PollFd> = attempts
                 .iter()
-                .map(|socket| PollFd::new(socket.as_fd(), PollFlags::POLLOUT))
+                .map(|(socket, _)| PollFd::new(socket.as_fd(), PollFlags::POLLOUT))
                 .collect();
             wait(&mut polled, pause, state)?;
             let ready: Vec<bool> = polled.iter().map(is_ready).collect();
             // The latest first: removing one then leaves the others in place.
             for (index, _) in ready.iter().enumerate().rev().filter(|(_, ready)| **ready) {
-                let socket = attempts.swap_remove(index);
+                let (socket, address) = attempts.swap_remove(index);
                 match socket::getsockopt(&socket, sockopt::SocketError) {
                     Ok(0) => return Self::from_fd(socket, state),
-                    Ok(code) => last_error = Cause::io(&io::Error::from_raw_os_error(code)),
-                    Err(error) => last_error = Cause::io(&error.into()),
+                    Ok(code) => troubles.add(address, io::Error::from_raw_os_error(code)),
+                    Err(error) => troubles.add(address, error.into()),
                 }
             }
         }
@@ -204,5 +264,64 @@ impl Write for Wire<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(errors: &[(&str, Errno)]) -> String {
+        let mut troubles = Troubles::default();
+        for (address, error) in errors {
+            troubles.add(&address.parse().unwrap(), (*error).into());
+        }
+        match troubles.into_cause() {
+            Cause::Broken(text) => text.into_owned(),
+            cause => format!("{cause:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_host_responded_tells_more_than_what_this_machine_lacks() {
+        const V4: &str = "127.0.0.1:1";
+        const V6: &str = "[::1]:1";
+        let refused = "the connection was refused (over IPv4";
+        for (lack, words) in [
+            (Errno::EADDRNOTAVAIL, "Cannot assign requested address"),
+            (Errno::EAFNOSUPPORT, "not supported"),
+            (Errno::ENETUNREACH, "the network is unreachable"),
+            (Errno::EHOSTUNREACH, "the host is unreachable"),
+            (Errno::ETIMEDOUT, "timed out"),
+            (Errno::EMFILE, "descriptor"),
+            (Errno::EINVAL, "Invalid argument"),
+        ] {
+            for errors in [
+                [(V4, Errno::ECONNREFUSED), (V6, lack)],
+                [(V6, lack), (V4, Errno::ECONNREFUSED)],
+            ] {
+                let said = said(&errors);
+                assert!(said.starts_with(refused), "{said}");
+                assert!(
+                    said.contains("; over IPv6: ") && said.contains(words),
+                    "{said}"
+                );
+            }
+        }
+        // Of one family the best is told as well, whichever comes last.
+        let both = [(V4, Errno::ECONNREFUSED), (V4, Errno::ENETUNREACH)];
+        assert_eq!(said(&both), format!("{refused})"));
+        let both = [(V6, Errno::ECONNREFUSED), (V4, Errno::ECONNREFUSED)];
+        assert_eq!(said(&both), format!("{refused} and IPv6)"));
+        let no_network = [(V6, Errno::ENETUNREACH), (V4, Errno::ENETUNREACH)];
+        assert_eq!(
+            said(&no_network),
+            "the network is unreachable (over IPv4 and IPv6)"
+        );
+        assert_eq!(
+            said(&[(V4, Errno::ETIMEDOUT), (V6, Errno::EADDRNOTAVAIL)]),
+            "Deadline"
+        );
+        assert!(said(&[]).contains("no address"));
     }
 }

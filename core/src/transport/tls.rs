@@ -5,16 +5,17 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::ServerName;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
     UnbufferedStatus, WriteTraffic,
 };
-use rustls::{CertificateError, ClientConfig};
 
 use super::failure::{Cause, Failure};
 use super::socket::Wire;
+use super::tls_error::{TlsFailure, describe};
 use super::wipe::wipe;
 
 /// The largest record: RFC 8446, section 5.2, and the 2,048 bytes of overhead
@@ -60,7 +61,7 @@ impl Tls {
         mut wire: Wire,
     ) -> Result<Self, Failure> {
         let connection = UnbufferedClientConnection::new(config, name)
-            .map_err(|error| wire.state.failure(Cause::Tls(error.to_string().into())))?;
+            .map_err(|error| wire.state.failure(Cause::Tls(describe(&error).into())))?;
         let mut tls = Self {
             connection,
             incoming: vec![0; RECORD_SIZE],
@@ -129,7 +130,9 @@ impl Tls {
             }
             match &self.end {
                 Some(End::Closed) => return Ok(0),
-                Some(End::Broken(error)) => return Err(io::Error::other(describe(error))),
+                Some(End::Broken(error)) => {
+                    return Err(io::Error::other(TlsFailure(describe(error))));
+                }
                 None => {}
             }
             let before = buffer.len();
@@ -182,9 +185,9 @@ impl Tls {
     fn fill(&mut self, wire: &mut Wire) -> io::Result<usize> {
         if self.filled == self.incoming.len() {
             if self.incoming.len() >= INCOMING_LIMIT {
-                return Err(io::Error::other(
-                    "the peer sent a TLS message without an end",
-                ));
+                return Err(io::Error::other(TlsFailure(
+                    "the peer sent a TLS message without an end".into(),
+                )));
             }
             self.incoming.resize(self.incoming.len() + RECORD_SIZE, 0);
         }
@@ -329,47 +332,4 @@ impl fmt::Debug for Tls {
 
 pub(super) fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
-}
-
-/// The reason in words that name the remedy where there is one.
-fn describe(error: &rustls::Error) -> String {
-    let certificate = match error {
-        rustls::Error::InvalidCertificate(error) => error,
-        rustls::Error::InvalidMessage(_) => {
-            return "the peer does not speak TLS, or not as it should".into();
-        }
-        rustls::Error::AlertReceived(alert) => {
-            return format!("the server ended TLS with alert {alert:?}");
-        }
-        rustls::Error::PeerIncompatible(_) => {
-            return "the server offers no TLS 1.2 or 1.3 that can be used".into();
-        }
-        _ => return error.to_string(),
-    };
-    use CertificateError as E;
-    match certificate {
-        E::Expired | E::ExpiredContext { .. } => "the server's certificate has expired".into(),
-        E::NotValidYet | E::NotValidYetContext { .. } => {
-            "the server's certificate is not valid yet; check this machine's clock".into()
-        }
-        E::NotValidForName | E::NotValidForNameContext { .. } => {
-            "the server's certificate is for another name".into()
-        }
-        E::UnknownIssuer => {
-            "the server's certificate has an unknown issuer; for a private CA see set_ca_file"
-                .into()
-        }
-        E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
-            "the server's certificate is not meant for a server".into()
-        }
-        E::Revoked => "the server's certificate has been revoked".into(),
-        E::BadSignature => {
-            "the server's certificate is not signed by the trusted authority of that name; for a private CA see set_ca_file".into()
-        }
-        E::BadEncoding => "the server's certificate is malformed".into(),
-        E::Other(_) => {
-            "the server's certificate cannot be accepted; it may be an authority's own".into()
-        }
-        other => format!("the server's certificate cannot be accepted ({other})"),
-    }
 }

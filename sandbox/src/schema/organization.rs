@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::Metadata;
+use super::metadata::Metadata;
 
 /// A customer of the project, with its own members, login methods and roles.
 ///

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::{AuthenticationFactor, Member, Metadata, Organization};
+use super::factor::AuthenticationFactor;
+use super::member::Member;
+use super::metadata::Metadata;
+use super::organization::Organization;
 
 /// A session, without its token. Times are RFC 3339 in UTC.
 #[skip_serializing_none]

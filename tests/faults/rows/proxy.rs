@@ -65,6 +65,7 @@ pub fn rows() -> Vec<Row> {
         answers_with("it answers 403", "HTTP/1.1 403 Forbidden\r\n\r\nno").says("403"),
         answers_with("it answers 407", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n")
             .proxy_user("user:passmark5b2e@")
+            .says("did not accept the credentials")
             .says("`proxy` option"),
         answers_with("it answers 502", "HTTP/1.1 502 Bad Gateway\r\n\r\n").says("502"),
         answers_with("it answers 301", "HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n"),

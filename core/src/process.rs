@@ -10,7 +10,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use once_cell::race::OnceRef;
+use once_cell::race::{OnceBox, OnceRef};
 
 static MARK: OnceRef<'static, AtomicU64> = OnceRef::new();
 static LAST: AtomicU64 = AtomicU64::new(0);
@@ -41,5 +41,62 @@ fn first_look(mark: &AtomicU64) -> u64 {
     match mark.compare_exchange(0, number, Relaxed, Relaxed) {
         Ok(_) => number,
         Err(number) => number,
+    }
+}
+
+/// What each process has one of, made when it is first asked for.
+///
+/// A child does not touch its parent's, whose locks may be held by threads that
+/// the child does not have.
+pub struct PerProcess<T: Inherited> {
+    number: u64,
+    /// `None` only while it is dropped.
+    value: Option<T>,
+    next: OnceBox<Self>,
+}
+
+/// What can be inherited from a parent process.
+pub trait Inherited {
+    /// Gives up what belongs to the parent, without a lock and without a word
+    /// to anybody; most often it is left where it is.
+    fn abandon(self);
+}
+
+impl<T: Inherited> PerProcess<T> {
+    /// Starts with the value of this process.
+    pub fn new(value: T) -> Self {
+        Self {
+            number: generation(),
+            value: Some(value),
+            next: OnceBox::new(),
+        }
+    }
+
+    /// The value of this process; `make` gets that of the last process before.
+    pub fn get(&self, make: impl Fn(&T) -> T) -> &T {
+        let number = generation();
+        let mut process = self;
+        while process.number != number {
+            process = process
+                .next
+                .get_or_init(|| Box::new(Self::new(make(process.value()))));
+        }
+        process.value()
+    }
+
+    fn value(&self) -> &T {
+        self.value
+            .as_ref()
+            .expect("a value stays until it is dropped")
+    }
+}
+
+impl<T: Inherited> Drop for PerProcess<T> {
+    fn drop(&mut self) {
+        if self.number != generation()
+            && let Some(value) = self.value.take()
+        {
+            value.abandon();
+        }
     }
 }
