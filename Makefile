@@ -52,7 +52,7 @@ install: ## install for C and C++; takes PREFIX, LIBDIR, INCLUDEDIR, DESTDIR, BU
 	@CARGO='$(CARGO)' packaging/install install
 
 .PHONY: uninstall
-uninstall: ## take away what `make install` with the same settings put there
+uninstall: ## remove what `make install` installed with the same settings
 	@packaging/install uninstall
 
 .PHONY: docs
