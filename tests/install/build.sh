@@ -143,6 +143,17 @@ a_failure_while_copying_leaves_nothing() {
     rm -rf "$tree"
 }
 
+nobody_has_to_read_what_it_says() {
+    local tree=$work/unread
+    small_install PREFIX="$tree" >"$work/said"
+    equal "$(grep -c "^  $tree/" "$work/said")" "$(find "$tree" ! -type d | wc -l)"
+    rm -rf "$tree"
+    # Whoever reads the pipe is gone before it is written to.
+    small_install PREFIX="$tree" 2>"$work/complaints" | true || true
+    equal "$(grep -c "^  $tree/" "$work/said")" "$(find "$tree" ! -type d | wc -l)"
+    rm -rf "$tree"
+}
+
 another_header_is_refused() {
     local tree=$work/mixed
     small_install PREFIX="$tree"
@@ -194,5 +205,6 @@ for linker in ld ld.bfd ld.gold ld.lld "$(rustc --print sysroot)/lib/rustlib/$tr
 done
 check "a tool that is missing or fails leaves nothing" a_failing_linker_leaves_nothing
 check "a failure while copying leaves what was there" a_failure_while_copying_leaves_nothing
+check "nobody has to read what make install says" nobody_has_to_read_what_it_says
 check "a library of another header is refused" another_header_is_refused
 check "a BUILT that is older than the sources is named" an_older_build_is_named
