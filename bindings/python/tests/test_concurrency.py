@@ -4,16 +4,14 @@ import contextlib
 import multiprocessing
 import os
 import pickle
-import sys
 import threading
 import time
 import unittest
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
 from typing import Any, Callable, Dict, List, Tuple
 
-from support import Sandbox, SandboxTestCase, run_python
+from support import Sandbox, SandboxTestCase, run_python, watch_bytecodes
 
 import stytch_ffi
 from stytch_ffi import Client, Response, StytchAPIError, StytchError
@@ -73,37 +71,27 @@ class ThreadTest(SandboxTestCase):
         for index, read in enumerate(reads):
             with self.subTest(index):
                 stops = 0
+                watch_bytecodes(lambda _: None, lambda: read(Response(session._c, session._pointer)))  # type: ignore
                 while self.read_twice(Response(session._c, session._pointer), read, stops):  # type: ignore[arg-type]
                     stops += 1
                 self.assertGreater(stops, 5)
 
     def read_twice(self, fresh: Response, read: Callable[[Response], Any], stop: int) -> bool:
         """Whether there was such a bytecode. In between the whole read is made a second time."""
+        values: List[Any] = []
         between: List[Any] = []
         count = 0
 
-        def trace(frame: FrameType, event: str, _: Any) -> Any:
+        def visit(_: str) -> None:
             nonlocal count
-            if "stytch_ffi" not in frame.f_code.co_filename or between:
-                return None
-            if not frame.f_trace_opcodes:
-                frame.f_trace_opcodes = True
-                if sys.version_info >= (3, 12):
-                    sys.settrace(trace)
-            if event == "opcode":
-                if count == stop:
-                    thread = threading.Thread(target=lambda: between.append(read(fresh)))
-                    thread.start()
-                    thread.join()
-                count += 1
-            return trace
+            if count == stop:
+                thread = threading.Thread(target=lambda: between.append(read(fresh)))
+                thread.start()
+                thread.join()
+            count += 1
 
-        before = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            value = read(fresh)
-        finally:
-            sys.settrace(before)
+        watch_bytecodes(visit, lambda: values.append(read(fresh)))
+        value = values[0]
         if between:
             self.assertEqual(value, between[0])
             if not isinstance(value, str):

@@ -137,16 +137,18 @@ class TracebackTest(SandboxTestCase):
                 self.assertTrue(session.member)
                 raise AssertionError("the end")
 
-            for count in range(3, 2000, 5):
+            for count in (0, *range(3, 2000, 5)):
                 try:
                     limit = interrupt_at(count, work)
                 except AssertionError:
-                    break
+                    if count:
+                        break
+                    continue  # the first run is for Python 3.13, which shows bytecodes from the second on
                 assert isinstance(limit, Limit)
                 if self.is_outside(limit):
                     continue
                 for names in frames_of(limit):
-                    if "left" not in names:  # the frame that raised it is the test's
+                    if "visit" not in names and "left" not in names:  # the frame that raised it is the test's
                         for name, value in names.items():
                             self.assertFalse(HoldsMark()(value), f"{name} at {count}, before {limit.opcode}")
             else:
