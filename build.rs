@@ -1,25 +1,49 @@
-//! Writes include/stytch.h from src/ffi, and names the shared library.
+//! Writes include/stytch.h from src, and names the shared library.
 
-use std::{env, fs, path::Path};
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-/// The files of the C boundary, in the order in which a program uses them,
-/// with the heading that each has in the header.
-const SECTIONS: [(&str, &str, &str); 7] = [
-    ("version", "stytch_version", "The library"),
-    ("options", "stytch_options_new", "Options"),
-    ("client", "stytch_client_new", "Clients"),
-    (
-        "impersonation",
-        "stytch_impersonation_authenticate",
-        "Impersonation",
-    ),
-    ("response", "stytch_response_free", "Responses"),
-    ("error", "stytch_error_free", "Errors"),
-    ("string", "stytch_string_free", "Strings"),
-];
+/// A section of the header: a public module of the boundary.
+struct Section {
+    /// The module's comment.
+    heading: String,
+    file: PathBuf,
+    /// The first function that the module declares.
+    first: String,
+}
+
+/// The sections in the order of src/lib.rs, which is the order in which a
+/// program uses them.
+fn sections(root: &Path) -> Vec<Section> {
+    let read = |path: &Path| {
+        fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    let modules = read(&root.join("src/lib.rs"));
+    let mut heading = "";
+    let mut sections = Vec::new();
+    for line in modules.lines() {
+        if let Some(text) = line.strip_prefix("/// ") {
+            heading = text;
+        } else if let Some(name) = line.strip_prefix("pub mod ") {
+            let file = root.join(format!("src/{}.rs", name.trim_end_matches(';')));
+            let source = read(&file);
+            let (_, declared) = source
+                .split_once("extern \"C\" fn ")
+                .unwrap_or_else(|| panic!("{} declares no function", file.display()));
+            let (first, _) = declared.split_once('(').expect("a list of parameters");
+            sections.push(Section {
+                heading: heading.to_owned(),
+                first: first.to_owned(),
+                file,
+            });
+        }
+    }
+    sections
+}
 
 fn main() {
-    println!("cargo::rerun-if-changed=src/ffi");
+    println!("cargo::rerun-if-changed=src");
     println!("cargo::rerun-if-changed=cbindgen.toml");
     println!("cargo::rerun-if-changed=include/stytch.h");
 
@@ -64,17 +88,18 @@ fn link_soname() {
 pub fn header(root: &Path) -> String {
     let config = cbindgen::Config::from_file(root.join("cbindgen.toml")).expect("cbindgen.toml");
     let mut builder = cbindgen::Builder::new().with_config(config);
-    for (file, ..) in SECTIONS {
-        builder = builder.with_src(root.join(format!("src/ffi/{file}.rs")));
+    let sections = sections(root);
+    for section in &sections {
+        builder = builder.with_src(&section.file);
     }
     let mut text = Vec::new();
     builder
         .generate()
-        .expect("src/ffi is what cbindgen understands")
+        .expect("src is what cbindgen understands")
         .write(&mut text);
     let text = String::from_utf8(text).expect("cbindgen writes UTF-8");
 
-    let preamble = fs::read_to_string(root.join("src/ffi/preamble.h")).expect("preamble.h");
+    let preamble = fs::read_to_string(root.join("src/preamble.h")).expect("preamble.h");
     let text = text
         .replacen(
             "#define STYTCH_H\n",
@@ -82,8 +107,22 @@ pub fn header(root: &Path) -> String {
             1,
         )
         // C++98 has no comma behind the last enumerator.
-        .replace(",\n}", "\n}");
-    format!("{preamble}\n{}", with_headings(&without_safety(&text)))
+        .replace(",\n}", "\n}")
+        // Where a caller wants its error: see src/error.rs.
+        .replace("ErrorOut error", "stytch_error **error")
+        // An attribute of C++ or C23 stands first.
+        .replace("STYTCH_API STYTCH_MUST_USE", "STYTCH_MUST_USE STYTCH_API")
+        .replace(
+            "STYTCH_API\nSTYTCH_MUST_USE\n",
+            "STYTCH_MUST_USE STYTCH_API\n",
+        )
+        // -ansi has no comment of one line.
+        .replace("#endif  // __cplusplus", "#endif /* __cplusplus */")
+        .replace("#endif // __cplusplus", "#endif /* __cplusplus */");
+    format!(
+        "{preamble}\n{}",
+        with_headings(&without_safety(&text), &sections)
+    )
 }
 
 fn top() -> String {
@@ -102,6 +141,35 @@ fn top() -> String {
 #define STYTCH_VERSION_MINOR {}
 /** The third number of #STYTCH_VERSION. */
 #define STYTCH_VERSION_PATCH {}
+
+/** Declares a function of the library. Define it yourself to change linkage. */
+#ifndef STYTCH_API
+#if defined(_WIN32) && !defined(STYTCH_STATIC)
+#define STYTCH_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define STYTCH_API __attribute__((visibility("default")))
+#else
+#define STYTCH_API
+#endif
+#endif
+
+/** Marks a function whose result must not be ignored: it has to be freed. */
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define STYTCH_MUST_USE [[nodiscard]]
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#define STYTCH_MUST_USE [[nodiscard]]
+#else
+#define STYTCH_MUST_USE
+#endif
+
+/** Marks a function that a later version may not have. */
+#if defined(__GNUC__)
+#define STYTCH_DEPRECATED __attribute__((deprecated))
+#elif defined(_MSC_VER)
+#define STYTCH_DEPRECATED __declspec(deprecated)
+#else
+#define STYTCH_DEPRECATED
+#endif
 "#,
         part(""),
         part("_MAJOR"),
@@ -130,9 +198,10 @@ fn without_safety(text: &str) -> String {
 }
 
 /// Puts a heading before the comment of each section's first function.
-fn with_headings(text: &str) -> String {
+fn with_headings(text: &str, sections: &[Section]) -> String {
     let mut text = text.to_owned();
-    for (_, function, heading) in SECTIONS {
+    for Section { heading, first, .. } in sections {
+        let function = first.as_str();
         let at = text.find(&format!("{function}(")).and_then(|_| {
             text.match_indices(function)
                 .map(|(at, _)| at)

@@ -1,133 +1,70 @@
-//! The client: who asks, and where.
+//! `stytch_client`: who calls, and where.
 
-use std::fmt;
+use std::ffi::c_char;
+use std::ptr;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use ureq::http::HeaderValue;
-use zeroize::Zeroizing;
+use super::error::{ErrorOut, fallible};
+use super::options::stytch_options;
+use super::pointers::{free, into_raw, text};
+use stytch_core::client::Client;
+use stytch_core::options::Options;
+use stytch_core::outcome::Delivery;
 
-use crate::error::{Error, Result};
-use crate::impersonation;
-use crate::options::Options;
-use crate::response::Response;
-use crate::text::check_text;
-use crate::transport::{Answer, Endpoint, Failure, Settings, Transport};
-use crate::url::BaseUrl;
-
-const CREDENTIAL_LIMIT: usize = 4 * 1024;
-
-/// Shared by any number of threads; each call of it stands alone.
-pub struct Client {
-    transport: Transport,
-    impersonation: Endpoint,
-    /// The secret, and the credentials as Basic authentication writes them:
-    /// what must not come back in a message.
-    secret: Zeroizing<String>,
-    credentials: Zeroizing<String>,
+/// A project's credentials and its connections. Any number of threads may make
+/// calls with one client at once; connections are kept and shared.
+pub struct stytch_client {
+    pub(crate) client: Client,
 }
 
-impl Client {
-    pub fn new(project_id: &str, secret: &str, options: &Options) -> Result<Self> {
-        check_text("project_id", project_id, CREDENTIAL_LIMIT)?;
-        check_text("secret", secret, CREDENTIAL_LIMIT)?;
-        if project_id.contains(':') {
-            return Err(Error::invalid(
-                "project_id holds a colon, which Basic authentication cannot carry; pass the value from Stytch",
-            ));
-        }
-        let base_url = match &options.base_url {
-            Some(base_url) => base_url.clone(),
-            None => base_url_of(project_id)?,
+/// Creates a client. Nothing is sent until its first call.
+///
+/// A process needs one client for each project. After a fork the child may go
+/// on using it: it gets connections of its own.
+///
+/// @param project_id  From Stytch's dashboard. At most 4 KiB, without `:`.
+/// @param secret      From Stytch's dashboard. At most 4 KiB. It is copied, and
+///                    wiped when the client is freed.
+/// @param options     NULL for the defaults. They are copied.
+/// @param error       NULL, or where to put the reason on failure.
+/// @return A client to free with stytch_client_free(). NULL on failure:
+///         #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_INTERNAL after an
+///         internal error.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_client_new(
+    project_id: *const c_char,
+    secret: *const c_char,
+    options: Option<&stytch_options>,
+    error: ErrorOut,
+) -> *mut stytch_client {
+    fallible(error, ptr::null_mut(), Delivery::NotSent, || {
+        // SAFETY: the caller's part.
+        let (project_id, secret) =
+            unsafe { (text(project_id, "project_id")?, text(secret, "secret")?) };
+        let client = match options {
+            Some(options) => Client::new(project_id, secret, &options.options)?,
+            None => Client::new(project_id, secret, &Options::default())?,
         };
-        if options.proxy.is_some() && !base_url.is_https {
-            return Err(Error::invalid(
-                "proxy is for https only and base_url is http; leave one of them out",
-            ));
-        }
-        let mut user_agent = format!("libstytch/{}", env!("CARGO_PKG_VERSION"));
-        if let Some(app_info) = &options.app_info {
-            user_agent.push(' ');
-            user_agent.push_str(app_info);
-        }
-        let credentials = basic_credentials(project_id, secret);
-        let transport = Transport::new(Settings {
-            base_url,
-            proxy: options.proxy.clone(),
-            trust: options.trust.clone(),
-            timeout: options.timeout,
-            connect_timeout: options.connect_timeout,
-            max_retries: options.max_retries,
-            user_agent,
-            authorization: authorization(&credentials),
-        })?;
-        Ok(Self {
-            impersonation: transport.endpoint(impersonation::PATH),
-            transport,
-            secret: Zeroizing::new(secret.to_owned()),
-            credentials,
-        })
-    }
-
-    /// `POST /v1/b2b/impersonation/authenticate`
-    pub fn authenticate_impersonation(&self, impersonation_token: &str) -> Result<Response> {
-        impersonation::authenticate(self, impersonation_token)
-    }
-
-    pub(crate) fn send_impersonation(&self, body: &[u8]) -> Result<Answer, Failure> {
-        self.transport.send(&self.impersonation, body)
-    }
-
-    /// What a call with `token` sends in confidence.
-    pub(crate) fn secrets<'a>(&'a self, token: &'a str) -> [&'a str; 3] {
-        [token, &self.credentials, &self.secret]
-    }
+        Ok(into_raw(stytch_client { client }))
+    })
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").finish_non_exhaustive()
-    }
-}
-
-fn base_url_of(project_id: &str) -> Result<BaseUrl> {
-    let url = if project_id.starts_with("project-live-") {
-        "https://api.stytch.com"
-    } else if project_id.starts_with("project-test-") {
-        "https://test.stytch.com"
-    } else {
-        return Err(Error::invalid(
-            "project_id starts with neither project-live- nor project-test-, so it does not tell where the API is; set base_url",
-        ));
-    };
-    BaseUrl::parse(url)
-}
-
-/// RFC 7617, section 2.
-fn basic_credentials(project_id: &str, secret: &str) -> Zeroizing<String> {
-    let mut plain = Zeroizing::new(String::with_capacity(project_id.len() + secret.len() + 1));
-    plain.push_str(project_id);
-    plain.push(':');
-    plain.push_str(secret);
-    Zeroizing::new(STANDARD.encode(plain.as_bytes()))
-}
-
-/// The header's bytes belong to a buffer that is wiped when the last request
-/// that carries it is gone.
-fn authorization(credentials: &str) -> HeaderValue {
-    let mut value = Zeroizing::new(String::with_capacity(6 + credentials.len()));
-    value.push_str("Basic ");
-    value.push_str(credentials);
-    let bytes = bytes::Bytes::from_owner(WipedBytes(value));
-    let mut value = HeaderValue::from_maybe_shared(bytes).expect("base64 is ASCII");
-    value.set_sensitive(true);
-    value
-}
-
-struct WipedBytes(Zeroizing<String>);
-
-impl AsRef<[u8]> for WipedBytes {
-    fn as_ref(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
+/// Frees a client, wipes its credentials and closes its connections. Responses
+/// and errors that came from it live on.
+///
+/// In a forked child it does the same to what the child has of its parent's
+/// client, and leaves the parent's connections intact.
+///
+/// @param client  May be NULL; then nothing happens. No other thread may be
+///                using it.
+///
+/// # Safety
+/// `client` is NULL or came from this library and was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_client_free(client: *mut stytch_client) {
+    // SAFETY: the caller's part.
+    unsafe { free(client) };
 }

@@ -1,67 +1,106 @@
-//! `POST /v1/b2b/impersonation/authenticate`: the path, the request, and what
-//! makes its answer usable.
+//! API calls on `client.impersonation`.
 
-use serde::Serialize;
-use zeroize::Zeroizing;
+use std::ffi::c_char;
+use std::ptr;
 
-use crate::client::Client;
-use crate::error::{ApiError, Defect, Error, Result};
-use crate::json::{Document, Field, Fields};
-use crate::response::Response;
-use crate::text::{check_text, redact};
-use crate::transport::Answer;
+use super::client::stytch_client;
+use super::error::{ErrorOut, fallible};
+use super::pointers::text;
+use super::response::{self, stytch_response};
+use super::string;
+use stytch_core::api::impersonation::token_from_url;
+use stytch_core::outcome::Delivery;
 
-pub(crate) const PATH: &str = "/v1/b2b/impersonation/authenticate";
-/// Stytch's tokens have some 44 characters.
-const TOKEN_LIMIT: usize = 8 * 1024;
-
-#[derive(Serialize)]
-struct AuthenticateRequest<'a> {
-    impersonation_token: &'a str,
+/// Turns an impersonation token into a session of 60 minutes for the member:
+/// `POST /v1/b2b/impersonation/authenticate`.
+///
+/// The token comes from the button "Impersonate Member" in Stytch's dashboard,
+/// works once and expires after five minutes. The library never sends a token
+/// again if an earlier attempt may have used it. The session cannot be extended.
+///
+/// On failure stytch_error_is_retryable() says whether the same token may be
+/// sent again. stytch_error_delivery() says what became of it:
+/// #STYTCH_DELIVERY_NOT_SENT leaves it unused; so does
+/// #STYTCH_DELIVERY_REJECTED with status 429 or with wrong credentials. Any
+/// other rejection means that the token is of no use, and after
+/// #STYTCH_DELIVERY_UNKNOWN it may have been used: get a new one. After
+/// #STYTCH_DELIVERY_ACCEPTED it has been used.
+///
+/// The call blocks the calling thread until a response has arrived or the
+/// deadline has passed. It needs a stack of 64 KiB.
+///
+/// @code
+/// stytch_error *error = NULL;
+/// stytch_response *session =
+///     stytch_impersonation_authenticate(client, token, &error);
+/// if (session) {
+///     printf("member %s\n", stytch_response_member_id(session));
+/// } else {
+///     fprintf(stderr, "%s\n", stytch_error_message(error));
+///     stytch_error_free(error);
+/// }
+/// stytch_response_free(session);
+/// @endcode
+///
+/// @param client               Not NULL.
+/// @param impersonation_token  At most 8 KiB, without control characters.
+/// @param error                NULL, or where to put the reason on failure.
+/// @return A response to free with stytch_response_free(); its
+///         stytch_response_session_token() is neither NULL nor empty. NULL on
+///         failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_impersonation_authenticate(
+    client: Option<&stytch_client>,
+    impersonation_token: *const c_char,
+    error: ErrorOut,
+) -> *mut stytch_response {
+    response::of_call(client, error, |client| {
+        // SAFETY: the caller's part.
+        let token = unsafe { text(impersonation_token, "impersonation_token") }?;
+        client.impersonation_authenticate(token)
+    })
 }
 
-/// Turns an impersonation token, which works once, into a session.
-pub fn authenticate(client: &Client, impersonation_token: &str) -> Result<Response> {
-    check_text("impersonation_token", impersonation_token, TOKEN_LIMIT)?;
-    let request = AuthenticateRequest {
-        impersonation_token,
-    };
-    // Room for the worst case, every character escaped, so that the token is
-    // never left behind in a buffer that was outgrown.
-    let mut body = Zeroizing::new(Vec::with_capacity(2 * impersonation_token.len() + 32));
-    serde_json::to_writer(&mut *body, &request).expect("a string is always JSON");
-    let answer = client.send_impersonation(&body)?;
-    if (200..300).contains(&answer.status) {
-        usable(answer)
-    } else {
-        Err(api_error(answer, &client.secrets(impersonation_token)))
-    }
-}
-
-fn usable(answer: Answer) -> Result<Response> {
-    let Some(fields) = Fields::find(answer.body.as_bytes()) else {
-        return Err(Error::Unusable(Box::new(answer), Defect::NotAnObject));
-    };
-    match fields.get(Field::SessionToken) {
-        Some(token) if !token.is_empty() => Ok(Response::new(answer, fields)),
-        _ => Err(Error::Unusable(Box::new(answer), Defect::NoSessionToken)),
-    }
-}
-
-/// Reads Stytch's error body, or one of OAuth's form (RFC 6749, section 5.2).
-fn api_error(answer: Answer, secrets: &[&str]) -> Error {
-    let document = Document::parse(answer.body.as_bytes());
-    let text = |pointers: &[&str]| {
-        pointers.iter().find_map(|pointer| {
-            let value = document.as_ref()?.pointer(pointer)?;
-            Some(redact(value.string()?.to_str().ok()?, secrets))
-        })
-    };
-    Error::Api(Box::new(ApiError {
-        error_type: text(&["/error_type", "/error"]),
-        message: text(&["/error_message", "/error_description"]),
-        request_id: text(&["/request_id"]),
-        url: text(&["/error_url", "/error_uri"]),
-        answer,
-    }))
+/// Returns the impersonation token of the link that Stytch's dashboard opens:
+/// the project's redirect URL with
+/// `stytch_token_type=multi_tenant_impersonation&token=…` added.
+///
+/// The query is decoded as a form is. A link in which one of the two parameters
+/// is missing, stands twice or is malformed is refused, and so is a token of
+/// another type, which the message names: hand such a link to the flow that it
+/// belongs to. No message contains the token.
+///
+/// @code
+/// stytch_error *error = NULL;
+/// char *token = stytch_impersonation_token_from_url(request_uri, &error);
+/// stytch_response *session =
+///     token ? stytch_impersonation_authenticate(client, token, &error) : NULL;
+/// stytch_string_free(token);
+/// stytch_response_free(session);
+/// stytch_error_free(error);
+/// @endcode
+///
+/// @param url    An absolute URL, or a path or bare query with its `?`: what a
+///               server sees of a request. At most 64 KiB. Not NULL.
+/// @param error  NULL, or where to put the reason on failure, which is
+///               #STYTCH_ERROR_INVALID_ARGUMENT.
+/// @return A string to free with stytch_string_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_impersonation_token_from_url(
+    url: *const c_char,
+    error: ErrorOut,
+) -> *mut c_char {
+    fallible(error, ptr::null_mut(), Delivery::NotSent, || {
+        // SAFETY: the caller's part.
+        let token = token_from_url(unsafe { text(url, "url") }?)?;
+        Ok(string::into_c(token.as_bytes()))
+    })
 }

@@ -1,30 +1,55 @@
-//! libstytch: Stytch's B2B impersonation behind a C ABI.
+//! The C boundary: every `extern "C"` function, and all that is `unsafe`.
 //!
-//! Two layers. The safe core knows nothing of C: [`client`] makes calls with
-//! [`options`], one file per API resource ([`impersonation`]) says what is sent
-//! and what makes the answer usable, every request goes through [`transport`],
-//! and what comes back is a [`response`] or an [`error`]. On it stands `ffi`,
-//! the only place with `unsafe` and `extern "C"`, one file per C type, from
-//! which `include/stytch.h` is generated.
-//!
-//! The crate is a Rust library only for its own tests.
+//! One file per C type and one per API resource. Handles and
+//! out-parameters come in as references, so that the compiler checks for NULL;
+//! `error::fallible` and `panic::infallible` are what every function passes
+//! through. What a handle contains is a type of the safe core, `stytch-core`. The
+//! comments here are the header's: build.rs turns this crate into
+//! `include/stytch.h`, in the order of the public modules below, each under
+//! the heading that is its comment.
 
-#![deny(unsafe_code)]
-#![warn(unused_qualifications)]
+#![allow(non_camel_case_types)]
+#![deny(unsafe_op_in_unsafe_fn)]
+#![warn(
+    unused_qualifications,
+    clippy::undocumented_unsafe_blocks,
+    clippy::missing_safety_doc
+)]
 
 #[cfg(panic = "abort")]
 compile_error!(
     "libstytch catches panics at the C boundary: build it with panic = \"unwind\", the default"
 );
 
-pub mod client;
-pub mod error;
-#[allow(unsafe_code)]
-pub mod ffi;
-pub mod impersonation;
-pub mod json;
+mod alloc;
+mod cancel;
+mod panic;
+mod pointers;
+mod setup;
+
+/// The library
+pub mod version;
+
+/// Options
 pub mod options;
+
+/// Clients
+pub mod client;
+
+/// Impersonation
+pub mod impersonation;
+
+/// Sessions
+pub mod sessions;
+
+/// Any other call
+pub mod request;
+
+/// Responses
 pub mod response;
-mod text;
-pub mod transport;
-mod url;
+
+/// Errors
+pub mod error;
+
+/// Strings
+pub mod string;

@@ -1,165 +1,282 @@
-//! How a client works, where the defaults do not fit. Each setter checks.
+//! `stytch_options`: how a client works, where the defaults do not fit.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::time::Duration;
+use std::ffi::c_char;
 
-use crate::error::{Error, Result};
-use crate::transport::{Proxy, Trust};
-use crate::url::BaseUrl;
+use super::error::{ErrorOut, fallible};
+use super::panic::infallible;
+use super::pointers::{free, into_raw, required, text};
+use stytch_core::error::Result;
+use stytch_core::options::Options;
+use stytch_core::outcome::Delivery;
 
-const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
-const MOST_RETRIES: u32 = 10;
-/// Far above every bundle of roots.
-const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
-/// A longer path is not repeated in a message.
-const SHOWN_PATH: usize = 256;
-/// Enough for a name and a version; a header of 16 KiB serves nobody.
-const APP_INFO_LIMIT: usize = 256;
-
-#[derive(Clone, Debug)]
-pub struct Options {
-    pub(crate) base_url: Option<BaseUrl>,
-    pub(crate) timeout: Duration,
-    pub(crate) connect_timeout: Duration,
-    pub(crate) max_retries: u32,
-    pub(crate) trust: Trust,
-    pub(crate) proxy: Option<Proxy>,
-    /// `NAME/VERSION`
-    pub(crate) app_info: Option<String>,
+/// How a client works, where the defaults do not fit. Only one thread at a time
+/// may use them.
+pub struct stytch_options {
+    pub(super) options: Options,
 }
 
-impl Default for Options {
-    fn default() -> Self {
-        Self {
-            base_url: None,
-            // Stytch itself gives up after about 30 s, and then says so.
-            timeout: Duration::from_secs(31),
-            connect_timeout: Duration::from_secs(5),
-            max_retries: 2,
-            trust: Trust::default(),
-            proxy: None,
-            app_info: None,
-        }
-    }
-}
-
-impl Options {
-    pub fn set_base_url(&mut self, url: &str) -> Result<()> {
-        self.base_url = Some(BaseUrl::parse(url)?);
-        Ok(())
-    }
-
-    pub fn set_timeout_ms(&mut self, milliseconds: u32) -> Result<()> {
-        self.timeout = timeout("timeout_ms", milliseconds)?;
-        Ok(())
-    }
-
-    pub fn set_connect_timeout_ms(&mut self, milliseconds: u32) -> Result<()> {
-        self.connect_timeout = timeout("connect_timeout_ms", milliseconds)?;
-        Ok(())
-    }
-
-    pub fn set_max_retries(&mut self, count: u32) -> Result<()> {
-        if count > MOST_RETRIES {
-            return Err(Error::invalid(format!(
-                "max_retries is {count}; give 0 to {MOST_RETRIES}"
-            )));
-        }
-        self.max_retries = count;
-        Ok(())
-    }
-
-    pub fn set_ca_file(&mut self, path: &str) -> Result<()> {
-        let refuse = |reason: &str| {
-            let shown = if path.len() <= SHOWN_PATH {
-                format!(" {path:?}")
-            } else {
-                String::new()
-            };
-            Error::invalid(format!(
-                "ca_file{shown} cannot be used: {reason}; give the path of a PEM file with at least one certificate"
-            ))
-        };
-        if path.is_empty() {
-            return Err(refuse("the path is empty"));
-        }
-        let pem = read_file(path).map_err(|error| refuse(&error.to_string()))?;
-        self.trust.add_pem(&pem).map_err(|reason| refuse(&reason))
-    }
-
-    pub fn set_ca_pem(&mut self, pem: &str) -> Result<()> {
-        self.trust.add_pem(pem.as_bytes()).map_err(|reason| {
-            Error::invalid(format!(
-                "ca_pem cannot be used: {reason}; give PEM text with at least one certificate"
-            ))
+/// Creates options with the defaults.
+///
+/// Each setter checks what it is given at once, and copies it. It returns
+/// `true`, or `false` with an error of code #STYTCH_ERROR_INVALID_ARGUMENT and
+/// leaves the options as they were.
+///
+/// @code
+/// stytch_error *error = NULL;
+/// stytch_client *client = NULL;
+/// stytch_options *options = stytch_options_new();
+/// if (stytch_options_set_timeout_ms(options, 10000, &error)
+///     && stytch_options_set_ca_file(options, "/etc/ssl/company.pem", &error))
+///     client = stytch_client_new(project_id, secret, options, &error);
+/// stytch_options_free(options);
+/// @endcode
+///
+/// @return Options to free with stytch_options_free(); NULL only after an
+///         internal error.
+#[must_use]
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_new() -> *mut stytch_options {
+    infallible(std::ptr::null_mut(), || {
+        into_raw(stytch_options {
+            options: Options::default(),
         })
-    }
-
-    pub fn set_proxy(&mut self, url: &str) -> Result<()> {
-        self.proxy = Some(Proxy::parse(url)?);
-        Ok(())
-    }
-
-    pub fn set_app_info(&mut self, name: &str, version: &str) -> Result<()> {
-        for (what, text) in [("name", name), ("version", version)] {
-            let is_token = !text.is_empty() && text.bytes().all(is_token_byte);
-            if !is_token || text.len() > APP_INFO_LIMIT {
-                return Err(Error::invalid(format!(
-                    "the {what} in app_info must be 1 to {APP_INFO_LIMIT} letters, digits or any of !#$%&'*+-.^_`|~"
-                )));
-            }
-        }
-        self.app_info = Some(format!("{name}/{version}"));
-        Ok(())
-    }
+    })
 }
 
-/// Reads a file that is one, and of a sane size: a device has no end, and
-/// opening a pipe may never return.
-fn read_file(path: &str) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
-    }
-    let mut content = Vec::new();
-    let limited = &mut File::open(path)?.take(LARGEST_CA_FILE + 1);
-    let length = limited.read_to_end(&mut content)? as u64;
-    if length > LARGEST_CA_FILE {
-        return Err(io::Error::other("it is larger than 16 MiB"));
-    }
-    Ok(content)
+/// Frees options. Clients that were created with them keep their own copy.
+///
+/// @param options  May be NULL; then nothing happens.
+///
+/// # Safety
+/// `options` is NULL or came from this library and was not freed.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_free(options: *mut stytch_options) {
+    // SAFETY: the caller's part.
+    unsafe { free(options) };
 }
 
-fn timeout(name: &str, milliseconds: u32) -> Result<Duration> {
-    if !(1..=LONGEST_TIMEOUT_MS).contains(&milliseconds) {
-        return Err(Error::invalid(format!(
-            "{name} is {milliseconds}; give 1 to {LONGEST_TIMEOUT_MS} milliseconds"
-        )));
-    }
-    Ok(Duration::from_millis(milliseconds.into()))
+/// What every setter does.
+fn set(
+    options: Option<&mut stytch_options>,
+    error: ErrorOut,
+    change: impl FnOnce(&mut Options) -> Result<()>,
+) -> bool {
+    fallible(error, false, Delivery::NotSent, || {
+        change(&mut required(options, "options")?.options)?;
+        Ok(true)
+    })
 }
 
-/// RFC 9110, section 5.6.2.
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+/// Sets where the API is. Without this a project id that starts with
+/// `project-live-` goes to https://api.stytch.com and one that starts with
+/// `project-test-` to https://test.stytch.com.
+///
+/// @param options  Not NULL.
+/// @param url      `https://host[:port][/prefix]`; `http://` only for a
+///                 loopback host (127.0.0.0/8, ::1, localhost), such as the
+///                 sandbox. No user info, query or fragment; a final slash is
+///                 ignored.
+/// @param error    NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_base_url(
+    options: Option<&mut stytch_options>,
+    url: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        options.set_base_url(unsafe { text(url, "base_url") }?)
+    })
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Sets the deadline of a whole call: name lookup, connecting, TLS, sending,
+/// every byte of the response, and every retry with its waiting.
+///
+/// @param options       Not NULL.
+/// @param milliseconds  1 to 3,600,000. The default is 31,000, a little more
+///                      than the 30 s after which Stytch itself gives up.
+/// @param error         NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_timeout_ms(
+    options: Option<&mut stytch_options>,
+    milliseconds: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        options.set_timeout_ms(milliseconds)
+    })
+}
 
-    #[test]
-    fn a_ca_file_must_be_a_file_with_an_end() {
-        for (path, reason) in [
-            ("", "empty"),
-            ("/no/such/file", "No such file"),
-            ("/", "no regular file"),
-            ("/dev/zero", "no regular file"),
-            ("/dev/null", "no regular file"),
-            (file!(), "no certificate"),
-        ] {
-            let error = Options::default().set_ca_file(path).unwrap_err();
-            assert!(error.to_string().contains(reason), "{path}: {error}");
-        }
-    }
+/// Sets the time that one attempt has for name lookup, proxy, connecting and
+/// TLS, within the deadline of the call.
+///
+/// @param options       Not NULL.
+/// @param milliseconds  1 to 3,600,000. The default is 5,000.
+/// @param error         NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_connect_timeout_ms(
+    options: Option<&mut stytch_options>,
+    milliseconds: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        options.set_connect_timeout_ms(milliseconds)
+    })
+}
+
+/// Sets how many times the library retries a failed call. It retries only if
+/// stytch_error_is_retryable() would be `true` and either nothing of the request
+/// was sent, or the response was a 429 whose `Retry-After` ends before the
+/// deadline. A request that may have been carried out is repeated only if it is
+/// a GET.
+///
+/// @param options  Not NULL.
+/// @param count    0 to 10. The default is 2.
+/// @param error    NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_max_retries(
+    options: Option<&mut stytch_options>,
+    count: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| options.set_max_retries(count))
+}
+
+/// Sets the certificate authorities to trust, from a PEM file, instead of the
+/// built-in ones (Mozilla's). Several calls of this and of
+/// stytch_options_set_ca_pem() add up. The file is read now; one that is
+/// missing, empty or has no certificate is refused.
+///
+/// An authority that is trusted here vouches for every name. Revocation is not
+/// checked, and a certificate cannot be pinned.
+///
+/// @param options   Not NULL.
+/// @param pem_path  Path of a PEM file, in UTF-8.
+/// @param error     NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_ca_file(
+    options: Option<&mut stytch_options>,
+    pem_path: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        options.set_ca_file(unsafe { text(pem_path, "ca_file") }?)
+    })
+}
+
+/// Sets the certificate authorities to trust, from a PEM text; see
+/// stytch_options_set_ca_file().
+///
+/// @param options  Not NULL.
+/// @param pem      One or more `-----BEGIN CERTIFICATE-----` blocks.
+/// @param error    NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_ca_pem(
+    options: Option<&mut stytch_options>,
+    pem: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        options.set_ca_pem(unsafe { text(pem, "ca_pem") }?)
+    })
+}
+
+/// Sets an HTTP proxy to reach the API through, by CONNECT. The proxy sees the
+/// name of the API's host and no request. The environment (`HTTPS_PROXY` and
+/// the like) is not used.
+///
+/// @param options  Not NULL.
+/// @param url      `http://[user:password@]host[:port]`, user and password
+///                 percent-encoded; the default port is 80. Only for an https
+///                 base URL.
+/// @param error    NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_proxy(
+    options: Option<&mut stytch_options>,
+    url: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        options.set_proxy(unsafe { text(url, "proxy") }?)
+    })
+}
+
+/// Sets the keys that session JWTs are verified with. They are the only ones
+/// then, and none are fetched.
+///
+/// @param options    Not NULL.
+/// @param jwks_json  A JSON Web Key Set (RFC 7517), such as the response of
+///                   stytch_sessions_get_jwks(), with at least one usable key
+///                   and without private ones. At most 256 KiB and 64 keys.
+/// @param error      NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_jwks_json(
+    options: Option<&mut stytch_options>,
+    jwks_json: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        options.set_jwks_json(unsafe { text(jwks_json, "jwks_json") }?)
+    })
+}
+
+/// Sets how far this machine's clock and Stytch's may differ when the times of
+/// a session JWT are verified.
+///
+/// @param options  Not NULL.
+/// @param seconds  0 to 300. The default is 10.
+/// @param error    NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_jwt_leeway_seconds(
+    options: Option<&mut stytch_options>,
+    seconds: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        options.set_jwt_leeway_seconds(seconds)
+    })
+}
+
+/// Sets the name of your application, which stands in the `User-Agent` header
+/// behind `libstytch/VERSION`, as `NAME/VERSION`.
+///
+/// @param options  Not NULL.
+/// @param name     Letters, digits and ``!#$%&'*+-.^_`|~`` (a token of RFC
+///                 9110, section 5.6.2), at most 256 of them.
+/// @param version  The same.
+/// @param error    NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_app_info(
+    options: Option<&mut stytch_options>,
+    name: *const c_char,
+    version: *const c_char,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        // SAFETY: the caller's part.
+        let (name, version) = unsafe { (text(name, "name")?, text(version, "version")?) };
+        options.set_app_info(name, version)
+    })
 }

@@ -1,0 +1,145 @@
+//! A token's form and header, and its signature: rules 1 to 9.
+
+use std::fmt;
+
+use super::base64url::{self, Undecoded};
+use super::keys::KeySet;
+use super::refusal::{Malformed, Refusal};
+use crate::json::strict::{Item, Strict};
+
+/// Custom claims may be 4 KB, and roles, factors and the signature are beside
+/// them, so the 8 KiB of other tokens are not enough.
+pub const TOKEN_LIMIT: usize = 32 * 1024;
+
+const HEADER_DEPTH_LIMIT: usize = 16;
+
+/// A token of good form whose signature has not been checked. Nothing of its
+/// payload can be learned from it.
+pub struct Parsed<'t> {
+    token: &'t [u8],
+    key_id: String,
+    /// How long the part is that is signed: header, dot and payload.
+    signed_length: usize,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl<'t> Parsed<'t> {
+    /// Takes a token apart and checks its form and its header.
+    pub fn parse(token: &'t [u8]) -> Result<Self, Refusal> {
+        if token.is_empty() {
+            return Err(Malformed::Empty.into());
+        }
+        if token.len() > TOKEN_LIMIT {
+            return Err(Malformed::TooLong.into());
+        }
+        // The ends are near the dots. A third dot between them is not base64url.
+        let is_dot = |byte: &u8| *byte == b'.';
+        let first = token.iter().position(is_dot).ok_or(Malformed::Parts)?;
+        let last = token.iter().rposition(is_dot).ok_or(Malformed::Parts)?;
+        if first == 0 || last <= first + 1 || last + 1 == token.len() {
+            return Err(Malformed::Parts.into());
+        }
+        let decode = |part| {
+            base64url::decode(part).map_err(|undecoded| match undecoded {
+                Undecoded::Malformed => Malformed::Base64.into(),
+                Undecoded::OutOfMemory => Refusal::OutOfMemory,
+            })
+        };
+        let header = decode(&token[..first])?;
+        let payload = decode(&token[first + 1..last])?;
+        let signature = decode(&token[last + 1..])?;
+        Ok(Self {
+            token,
+            key_id: check_header(&header)?,
+            signed_length: last,
+            payload,
+            signature,
+        })
+    }
+
+    /// Returns the `kid` of the key that the token says it is signed with.
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
+    /// Checks the signature with the key that the token names. There is no
+    /// other way to the payload.
+    pub fn check_signature(self, keys: &KeySet) -> Result<Signed<'t>, Refusal> {
+        let key = keys.get(&self.key_id).ok_or(Refusal::UnknownKey)?;
+        if !key.has_signed(&self.token[..self.signed_length], &self.signature) {
+            return Err(Refusal::BadSignature);
+        }
+        Ok(Signed {
+            token: self.token,
+            payload: self.payload,
+        })
+    }
+}
+
+impl fmt::Debug for Parsed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Parsed({} bytes)", self.token.len())
+    }
+}
+
+/// A token that one of the project's keys has signed. What it says has not been
+/// looked at.
+pub struct Signed<'t> {
+    /// As received; base64url and two dots.
+    pub(super) token: &'t [u8],
+    pub(super) payload: Vec<u8>,
+}
+
+impl Signed<'_> {
+    /// Returns the payload's bytes.
+    pub fn payload(&self) -> &[u8] {
+        &self.payload
+    }
+}
+
+impl fmt::Debug for Signed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Signed({} bytes)", self.token.len())
+    }
+}
+
+/// Rules 3 to 7: returns the `kid`. The algorithm is never chosen by the token,
+/// and nothing in the header that leads to a key (`jwk`, `jku`, `x5u`, `x5c`)
+/// is read.
+fn check_header(text: &[u8]) -> Result<String, Refusal> {
+    let header = Strict::parse(text, HEADER_DEPTH_LIMIT)
+        .map_err(|fault| Refusal::from_fault(fault, Malformed::Header))?;
+    let header = header.root();
+    if header.has_duplicates_inside() {
+        return Err(Malformed::Header.into());
+    }
+    let string = |name| header.get(name).and_then(Item::string);
+    if string("alg") != Some("RS256") {
+        return Err(Refusal::BadAlgorithm);
+    }
+    if ["crit", "b64", "zip"]
+        .iter()
+        .any(|name| header.get(name).is_some())
+    {
+        return Err(Malformed::Extension.into());
+    }
+    let is_jwt = |value: Item<'_>| {
+        value.string().is_some_and(|value| {
+            value.eq_ignore_ascii_case("JWT") || value.eq_ignore_ascii_case("application/jwt")
+        })
+    };
+    if !header.get("typ").is_none_or(is_jwt) {
+        return Err(Malformed::Type.into());
+    }
+    if header
+        .get("cty")
+        .is_some_and(|value| value.string().is_none() || is_jwt(value))
+    {
+        return Err(Malformed::Nested.into());
+    }
+    string("kid")
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+        .ok_or(Refusal::UnknownKey)
+}

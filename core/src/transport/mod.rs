@@ -1,0 +1,243 @@
+//! One request, one deadline, at most one delivery. Every request of the
+//! library goes through [`Transport::send`].
+
+pub mod call_state;
+mod chunked;
+mod connection;
+mod connector;
+mod der;
+mod failure;
+mod lease;
+mod limits;
+mod pem;
+mod pool;
+mod proxy;
+mod received;
+mod resolver;
+mod retry;
+mod slots;
+mod socket;
+mod sockets;
+pub mod stack;
+mod tls;
+mod tls_error;
+mod trust;
+mod wipe;
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use ureq::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use ureq::http::uri::{Authority, Scheme};
+use ureq::http::{HeaderValue, Method, Request, Response, Uri};
+
+pub use failure::{Cause, Failure};
+pub use lease::warm_up;
+pub use proxy::Proxy;
+pub use received::{Body, Received};
+pub use trust::Trust;
+
+use crate::call::Call;
+use crate::process::{Inherited, PerProcess};
+use crate::secret::SharedSecret;
+use crate::url::{BaseUrl, server_name};
+use call_state::CallState;
+use connector::Connector;
+use pool::Pool;
+use resolver::Resolver;
+use sockets::Sockets;
+
+/// Where requests go and how.
+pub struct Settings {
+    pub base_url: BaseUrl,
+    pub proxy: Option<Arc<Proxy>>,
+    pub trust: Trust,
+    pub timeout: Duration,
+    pub connect_timeout: Duration,
+    pub max_retries: u32,
+    pub user_agent: HeaderValue,
+    /// User and password of Basic authentication, in base64.
+    pub credentials: Arc<SharedSecret>,
+}
+
+/// The one way to the API.
+pub struct Transport {
+    settings: Settings,
+    scheme: Scheme,
+    authority: Authority,
+    /// `host[:port]`, for messages.
+    host_name: Arc<str>,
+    host: PerProcess<Arc<Host>>,
+}
+
+/// The host that a client talks to, as one process knows it.
+pub struct Host {
+    connector: Connector,
+    pool: Pool,
+}
+
+impl Transport {
+    /// Prepares to send; nothing is sent yet.
+    pub fn new(settings: Settings) -> Self {
+        let base = &settings.base_url;
+        let authority = base.authority();
+        Self {
+            scheme: if base.is_https {
+                Scheme::HTTPS
+            } else {
+                Scheme::HTTP
+            },
+            authority: authority.parse().expect("the base URL was checked"),
+            host_name: authority.into(),
+            host: PerProcess::new(new_host(&settings)),
+            settings,
+        }
+    }
+
+    /// The time that a call has.
+    pub fn timeout(&self) -> Duration {
+        self.settings.timeout
+    }
+
+    /// Starts the time of a call.
+    pub fn begin(&self, timeout: Duration) -> Arc<CallState> {
+        Arc::new(CallState::new(timeout, self.settings.connect_timeout))
+    }
+
+    /// Sends the request of a call, again if it may be; returns the response,
+    /// whatever its status.
+    pub fn send(&self, call: &Call, state: &Arc<CallState>) -> Result<Received, Failure> {
+        let host = self.host.get(|_| new_host(&self.settings));
+        let mut number = 0;
+        loop {
+            state.begin_attempt();
+            let outcome = self.send_once(host, call, state);
+            if number == self.settings.max_retries {
+                return outcome;
+            }
+            let Some(wait) = retry::wait(&outcome, call.repeat, number) else {
+                return outcome;
+            };
+            if wait >= state.whole_time_left() {
+                return outcome;
+            }
+            thread::sleep(wait);
+            number += 1;
+        }
+    }
+
+    fn send_once(
+        &self,
+        host: &Arc<Host>,
+        call: &Call,
+        state: &Arc<CallState>,
+    ) -> Result<Received, Failure> {
+        let outcome = self.exchange(host, call, state).map(|response| {
+            let host = Arc::clone(&self.host_name);
+            Received::read(host, response, call.body_limit, state)
+        });
+        outcome.map_err(|error| {
+            let mut failure = Failure::from_ureq(error, state);
+            if failure.host.is_empty() {
+                failure.host = self.host_name.to_string();
+            }
+            failure
+        })
+    }
+
+    fn exchange(
+        &self,
+        host: &Arc<Host>,
+        call: &Call,
+        state: &Arc<CallState>,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
+        let path = format!("{}{}", self.settings.base_url.path, call.path);
+        let credentials = call.is_authorized.then_some(&self.settings.credentials);
+        // ureq writes each line of a header whole: the longest one is the
+        // request line, `Host` or `User-Agent`.
+        let longest_line = [
+            path.len(),
+            self.host_name.len(),
+            self.settings.user_agent.len(),
+        ];
+        let longest_line = 64 + longest_line.into_iter().max().unwrap_or_default();
+        let agent = lease::agent(host, state, credentials, longest_line);
+        let uri = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path)
+            .build()?;
+        let request = Request::builder()
+            .method(call.method.clone())
+            .uri(uri)
+            // RFC 9110, section 12.5.3: without this field, any coding is fine.
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .header(USER_AGENT, self.settings.user_agent.clone());
+        let request = if call.past_caches {
+            request.header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
+        } else {
+            request
+        };
+        match call.body {
+            Some(body) => agent.run(
+                request
+                    .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                    .body(body)?,
+            ),
+            // RFC 9110, section 8.6: such a request says that it has no body.
+            None if matches!(call.method, Method::POST | Method::PUT | Method::PATCH) => {
+                agent.run(request.body(&[][..])?)
+            }
+            None => agent.run(request.body(())?),
+        }
+    }
+}
+
+impl Drop for Transport {
+    /// Wipes the credentials even if a call of another thread shares them: in a
+    /// forked child that thread does not exist.
+    fn drop(&mut self) {
+        self.settings.credentials.wipe();
+        if let Some(proxy) = &self.settings.proxy {
+            proxy.wipe();
+        }
+    }
+}
+
+impl Inherited for Arc<Host> {
+    /// A child must not use its parent's connections, nor say good-bye on them;
+    /// it only closes its copies of the sockets.
+    fn abandon(self) {
+        self.connector.sockets.close_copies();
+        std::mem::forget(self);
+    }
+}
+
+fn new_host(settings: &Settings) -> Arc<Host> {
+    Arc::new(Host {
+        connector: new_connector(settings),
+        pool: Pool::default(),
+    })
+}
+
+fn new_connector(settings: &Settings) -> Connector {
+    let base = &settings.base_url;
+    let (resolver, tunnel) = match &settings.proxy {
+        Some(proxy) => (
+            Resolver::new(&proxy.host, proxy.port),
+            Some((Arc::clone(proxy), format!("{}:{}", base.host, base.port))),
+        ),
+        None => (Resolver::new(&base.host, base.port), None),
+    };
+    let tls = base.is_https.then(|| {
+        let name = server_name(&base.host).expect("the base URL was checked");
+        (settings.trust.client_config(), name)
+    });
+    Connector {
+        resolver,
+        tunnel,
+        tls,
+        sockets: Arc::new(Sockets::default()),
+    }
+}
