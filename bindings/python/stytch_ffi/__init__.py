@@ -20,6 +20,7 @@ from ._errors import (
     StytchInternalError,
     StytchInvalidArgumentError,
     StytchInvalidResponseError,
+    StytchInvalidTokenError,
     StytchTLSError,
     StytchTimeoutError,
     StytchTransportError,
@@ -28,6 +29,7 @@ from ._impersonation import Impersonation
 from ._library import StytchLibraryError, library_path, library_version
 from ._outcome import outcome_of
 from ._response import Response
+from ._sessions import Sessions
 
 __version__ = "0.1.0"
 
@@ -37,6 +39,7 @@ __all__ = [
     "ErrorCode",
     "Impersonation",
     "Response",
+    "Sessions",
     "StytchAPIError",
     "StytchCancelledError",
     "StytchConnectionError",
@@ -44,6 +47,7 @@ __all__ = [
     "StytchInternalError",
     "StytchInvalidArgumentError",
     "StytchInvalidResponseError",
+    "StytchInvalidTokenError",
     "StytchLibraryError",
     "StytchTLSError",
     "StytchTimeoutError",

@@ -68,7 +68,7 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _control(self, method: str, path: str, value: Any = None) -> Any:
+    def control(self, method: str, path: str, value: Any = None) -> Any:
         data = None if value is None else json.dumps(value).encode()
         headers = {} if data is None else {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
@@ -76,17 +76,17 @@ class Sandbox:
             return json.loads(answer.read() or b"null")
 
     def make_token(self, **choice: Any) -> str:
-        made: Dict[str, Any] = self._control("POST", "/sandbox/impersonation_tokens", choice)
+        made: Dict[str, Any] = self.control("POST", "/sandbox/impersonation_tokens", choice)
         return str(made["impersonation_token"])
 
     def add_faults(self, *faults: Dict[str, Any]) -> None:
-        self._control("POST", "/sandbox/faults", list(faults))
+        self.control("POST", "/sandbox/faults", list(faults))
 
     def clear_faults(self) -> None:
-        self._control("DELETE", "/sandbox/faults")
+        self.control("DELETE", "/sandbox/faults")
 
     def faults(self) -> Any:
-        return self._control("GET", "/sandbox/faults")
+        return self.control("GET", "/sandbox/faults")
 
     def client(self, **options: Any) -> stytch_ffi.Client:
         options.setdefault("base_url", self.url)

@@ -166,12 +166,13 @@ class RefusalTest(AuthenticateTest):
         error = self.fails_with(StytchAPIError, self.authenticate, token)
         self.assertEqual(error.error_type, "unable_to_auth_impersonation_token")
         self.assertIs(error.delivery, Delivery.REJECTED)
-        self.assertFalse(error.token_is_unspent)
+        self.assertFalse(error.is_retryable)
         self.assertTrue(400 <= error.http_status < 500)
         body = json.loads(error.body)
         self.assertEqual(body["error_type"], error.error_type)
         self.assertEqual(body["request_id"], error.request_id)
         self.assertEqual(body["error_url"], error.error_url)
+        self.assertEqual(body["error_message"], error.api_message)
         self.assertNotIn(token, str(error) + repr(error))
 
     def test_a_wrong_secret_is_refused_and_spends_nothing(self) -> None:
@@ -188,8 +189,9 @@ class RefusalTest(AuthenticateTest):
         fault = {"status": 429, "headers": {"Retry-After": "7"}, "body": said}
         error = self.fails(StytchAPIError, fault, max_retries=0)
         self.assertEqual((error.http_status, error.retry_after_ms, error.retry_after), (429, 7000, 7.0))
-        self.assertEqual(error.error_type, "too_many_requests")
+        self.assertEqual((error.error_type, error.api_message), ("too_many_requests", "Too many."))
         self.assertIs(error.delivery, Delivery.REJECTED)
+        self.assertTrue(error.is_retryable)
 
     def test_oauth_errors_fill_the_same_fields(self) -> None:
         said = {"error": "invalid_client", "error_description": "No such client.", "error_uri": "https://example.com/e"}
@@ -235,7 +237,7 @@ class RefusalTest(AuthenticateTest):
             with self.sandbox.client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", max_retries=0) as client:
                 error = self.fails_with(StytchConnectionError, client.impersonation.authenticate, token)
         self.assertIs(error.delivery, Delivery.NOT_SENT)
-        self.assertTrue(error.token_is_unspent)
+        self.assertTrue(error.is_retryable)
         self.assertIsNone(error.retry_after)
         self.authenticate(token)
 

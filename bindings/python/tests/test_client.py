@@ -24,7 +24,7 @@ class ArgumentTest(unittest.TestCase):
             Client(*(positional or (PROJECT_ID, SECRET)), **named)
         error = caught.exception
         self.assertIs(error.delivery, Delivery.NOT_SENT)
-        self.assertTrue(error.token_is_unspent)
+        self.assertFalse(error.is_retryable)
         self.assertIsNone(error.http_status)
         chain: List[Any] = [error, error.__cause__, error.__context__]
         self.assertNotIn(MARK, repr(chain) + str(error))

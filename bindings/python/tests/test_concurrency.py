@@ -9,7 +9,7 @@ import time
 import unittest
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from support import Sandbox, SandboxTestCase, run_python, watch_bytecodes
 
@@ -19,7 +19,7 @@ from stytch_ffi import Client, Response, StytchAPIError, StytchError
 _client: Client
 
 
-def _session_token(token: str) -> Tuple[int, str]:
+def _session_token(token: str) -> Tuple[int, Optional[str]]:
     """Runs in a forked process, on the client that it inherited."""
     return os.getpid(), _client.impersonation.authenticate(token).session_token
 

@@ -130,6 +130,21 @@ class SignalTest(SandboxTestCase):
         self.assertEqual(ledger.freed["ResponsePointer"], 5)
 
 
+    def test_calls_on_sessions_alike(self) -> None:
+        session = self.client.impersonation.authenticate(self.sandbox.make_token())
+        token, where = session.session_token, {"member_id": session.member_id}
+        calls: List[Callable[[], object]] = [
+            lambda: self.client.sessions.authenticate(session_token=token),
+            lambda: self.client.sessions.get(str(session.organization_id), str(session.member_id)),
+            lambda: self.client.sessions.get_jwks(),
+            lambda: self.client.request("GET", f"/v1/b2b/organizations/{session.organization_id}"),
+            lambda: self.client.sessions.revoke(**where),
+        ]
+        for call in calls:
+            self.sandbox.add_faults({"delay_ms": 300})
+            self.assertIsInstance(outcome_of(self.interrupted(call)), Response)
+
+
 class EveryBytecodeTest(SandboxTestCase):
     """An exception between any two bytecodes of the package, as a signal handler raises it there."""
 
