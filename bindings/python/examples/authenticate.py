@@ -62,7 +62,7 @@ def print_session(session: Response) -> None:
 
 
 def advice(error: StytchError) -> str:
-    """What is left of the token, and what to do with it."""
+    """Returns what to do now, with the token in hand or a new one."""
     if error.is_retryable:
         return "The token is unspent: wait, then send the same token again. It lives for five minutes."
     if error.error_type == "unauthorized_credentials":
