@@ -62,7 +62,7 @@ def print_session(session: Response) -> None:
 
 
 def advice(error: StytchError) -> str:
-    """Returns what to do now, with the token in hand or a new one."""
+    """Returns what to do next."""
     if error.is_retryable:
         return "The token is unspent: wait, then send the same token again. It lives for five minutes."
     if error.error_type == "unauthorized_credentials":
