@@ -57,7 +57,7 @@ def print_session(session: Response) -> None:
         print(field("", session.impersonator_id))
     print(field("ends", details.get("expires_at")))
     print(field("request id", session.request_id))
-    # Whoever holds the session token is the member, and terminals and logs are kept.
+    # Whoever has the session token is the member, and terminals and logs are kept.
     print("The session token is not shown here; --json prints the whole response, token included.", flush=True)
 
 
@@ -85,7 +85,7 @@ def print_error(error: StytchError) -> None:
     ]
     lines += [field(label, value) for label, value in facts if value is not None]
     # A body in JSON has been read into the other fields. Anything else is worth a look, a gateway's
-    # page for instance, and so is the body of a session that was lost: nothing else is left of it.
+    # page for instance, and so is the body of a session that was lost: there is nothing else of it.
     if error.body and (error.delivery is Delivery.ACCEPTED or not error.body.startswith(b"{")):
         rest = " ..." if len(error.body) > 400 else ""
         lines.append(field("body", error.body[:400].decode("utf-8", "replace") + rest))

@@ -6,7 +6,8 @@
         session = client.impersonation.authenticate(impersonation_token=token)
         print(session.member["name"], session.session_token)
 
-Errors are subclasses of ``StytchError``; its ``delivery`` says what became of the token.
+Errors are subclasses of ``StytchError``: ``is_retryable`` says whether to make the call again, ``delivery`` what
+became of the token. ``client.sessions`` recognises, refreshes and ends the session afterwards.
 """
 
 from ._client import Client

@@ -72,8 +72,8 @@ class Sandbox:
         data = None if value is None else json.dumps(value).encode()
         headers = {} if data is None else {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
-        with _OPENER.open(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
+        with _OPENER.open(request, timeout=30) as response:
+            return json.loads(response.read() or b"null")
 
     def make_token(self, **choice: Any) -> str:
         made: Dict[str, Any] = self.control("POST", "/sandbox/impersonation_tokens", choice)

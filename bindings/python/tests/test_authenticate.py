@@ -35,8 +35,8 @@ class AuthenticateTest(SandboxTestCase):
     def authenticate(self, token: str = "") -> Response:
         return self.client.impersonation.authenticate(impersonation_token=token or self.sandbox.make_token())
 
-    def answered(self, text: str) -> Response:
-        """The response to a call that the server answers with this JSON text."""
+    def responded(self, text: str) -> Response:
+        """The response to a call to which the server responds with this JSON text."""
         self.sandbox.add_faults({"status": 200, "headers": {"Content-Type": "application/json"}, "body": text})
         return self.authenticate("any-token")
 
@@ -99,12 +99,12 @@ class SessionTest(AuthenticateTest):
             self.assertEqual(repr(again), repr(session))
 
     def test_a_pickle_brings_back_what_the_json_module_cannot_read(self) -> None:
-        session = self.answered('{"session_token":"t","deep":' + "[" * 100_000 + "]" * 100_000 + "} trailing")
+        session = self.responded('{"session_token":"t","deep":' + "[" * 100_000 + "]" * 100_000 + "} trailing")
         again = pickle.loads(pickle.dumps(session))
         self.assertEqual((again.session_token, again.body), ("t", session.body))
         with self.assertRaises(StytchInvalidResponseError):
             dict(again)
-        more = self.answered('{"session_token":"t"} trailing')
+        more = self.responded('{"session_token":"t"} trailing')
         self.assertEqual(dict(pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(more))))), {"session_token": "t"})
 
     def test_a_response_that_is_not_fully_made_is_empty(self) -> None:
@@ -119,8 +119,8 @@ class SessionTest(AuthenticateTest):
         self.client.close()
         self.assertTrue(session.member["name"])
 
-    def test_what_the_answer_lacks_is_none_or_empty(self) -> None:
-        session = self.answered('{"session_token":"t","member":null,"organization":[1],"member_id":7}')
+    def test_what_the_response_lacks_is_none_or_empty(self) -> None:
+        session = self.responded('{"session_token":"t","member":null,"organization":[1],"member_id":7}')
         self.assertEqual(session.session_token, "t")
         self.assertIsNone(session.request_id)
         self.assertIsNone(session.member_id)
@@ -130,7 +130,7 @@ class SessionTest(AuthenticateTest):
         self.assertEqual(session["member_id"], 7)
 
     def test_unusual_json_is_read_as_it_stands(self) -> None:
-        session = self.answered(
+        session = self.responded(
             '  {"session_token":"first","session_token":"last","lone":"\\ud800","nul":"a\\u0000b",'
             f'"big":{10**30},"long":{"9" * 6000},"huge":1e999,"new":{{"":[true]}}}}'
         )
@@ -144,13 +144,13 @@ class SessionTest(AuthenticateTest):
         self.assertEqual(session["new"], {"": [True]})
 
     def test_bytes_after_the_object_do_no_harm(self) -> None:
-        session = self.answered('{"session_token":"t","member_id":"m"}  trailing } bytes')
+        session = self.responded('{"session_token":"t","member_id":"m"}  trailing } bytes')
         self.assertEqual(dict(session), {"session_token": "t", "member_id": "m"})
         self.assertTrue(session.body.endswith(b"trailing } bytes"))
 
     def test_a_session_is_not_lost_to_deep_nesting(self) -> None:
         depth = 200_000
-        session = self.answered('{"session_token":"t","deep":' + "[" * depth + "]" * depth + "}")
+        session = self.responded('{"session_token":"t","deep":' + "[" * depth + "]" * depth + "}")
         self.assertEqual(session.session_token, "t")
         with self.assertRaises(StytchInvalidResponseError) as caught:
             dict(session)
@@ -207,24 +207,24 @@ class RefusalTest(AuthenticateTest):
         self.assertIsNone(error.error_type)
         self.assertIs(error.delivery, Delivery.UNKNOWN)
 
-    def test_an_answer_without_a_session_is_kept(self) -> None:
+    def test_a_response_without_a_session_is_kept(self) -> None:
         error = self.fails(StytchInvalidResponseError, {"status": 200, "body": {"request_id": "r-1", "member_id": "m"}})
         self.assertIs(error.delivery, Delivery.ACCEPTED)
         self.assertEqual(error.http_status, 200)
         self.assertEqual(json.loads(error.body)["member_id"], "m")
 
-    def test_a_cut_answer_is_accepted_and_kept(self) -> None:
+    def test_a_cut_response_is_accepted_and_kept(self) -> None:
         error = self.fails(StytchTransportError, {"cut_body": 20})
         self.assertIs(error.delivery, Delivery.ACCEPTED)
         self.assertEqual((error.http_status, len(error.body)), (200, 20))
 
-    def test_a_connection_closed_before_the_answer_is_unknown(self) -> None:
+    def test_a_connection_closed_before_the_response_is_unknown(self) -> None:
         error = self.fails(StytchTransportError, {"connection": "close", "when": "before_headers"})
         self.assertIs(error.delivery, Delivery.UNKNOWN)
         self.assertIsNone(error.http_status)
         self.assertEqual(error.body, b"")
 
-    def test_a_late_answer_is_unknown(self) -> None:
+    def test_a_late_response_is_unknown(self) -> None:
         started = time.monotonic()
         error = self.fails(StytchTimeoutError, {"delay_ms": 20_000}, timeout=0.3)
         self.assertLess(time.monotonic() - started, 15)

@@ -200,7 +200,7 @@ class ForkTest(SandboxTestCase):
         self.assertEqual(len({session for _, session in sessions}), len(tokens))
         self.assertNotIn(os.getpid(), {process for process, _ in sessions})
 
-    def test_answers_and_errors_travel_between_processes(self) -> None:
+    def test_responses_and_errors_travel_between_processes(self) -> None:
         token = self.sandbox.make_token()
         with multiprocessing.get_context("fork").Pool(1) as pool:
             session = pool.apply(_outcome, [token])
@@ -243,16 +243,16 @@ class LeakTest(unittest.TestCase):
 
             self.assertLess(self.grows(work, 100), 30_000_000)
 
-    def test_answers_and_refusals(self) -> None:
+    def test_responses_and_refusals(self) -> None:
         rounds, padding = 60, "x" * 200_000
-        answers: List[Dict[str, Any]] = [
+        responses: List[Dict[str, Any]] = [
             {"status": 200, "body": {"session_token": "t", "padding": padding}},
             {"status": 400, "body": {"error_type": "e", "padding": padding}},
         ]
         with Sandbox() as sandbox, sandbox.client() as client:
 
             def work() -> None:
-                sandbox.add_faults(*answers)
+                sandbox.add_faults(*responses)
                 session = client.impersonation.authenticate("t")
                 self.assertEqual(len(session["padding"]), len(padding))
                 with self.assertRaises(StytchAPIError):

@@ -6,7 +6,6 @@ import pickle
 import signal
 import sys
 import threading
-import time
 import unittest
 from typing import Any, Callable, List, Optional, Type
 

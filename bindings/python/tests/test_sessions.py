@@ -74,11 +74,12 @@ class AuthenticateTest(SessionsTestCase):
     def test_duration_and_claims(self) -> None:
         started = self.start(duration_minutes=10)
         token = started["session_token"]
+        claims = {"level": 3, "né": ["\u2028", None]}
         longer = self.client.sessions.authenticate(
-            session_token=token, session_duration_minutes=600, session_custom_claims={"level": 3, "né": ["\u2028", None]}
+            session_token=token, session_duration_minutes=600, session_custom_claims=claims
         )
         self.assertGreater(longer.member_session["expires_at"], started["member_session"]["expires_at"])
-        self.assertEqual(longer.member_session["custom_claims"], {"level": 3, "né": ["\u2028", None]})
+        self.assertEqual(longer.member_session["custom_claims"], claims)
         fewer = self.client.sessions.authenticate(session_token=token, session_custom_claims={"level": None})
         self.assertNotIn("level", fewer.member_session["custom_claims"])
         local = self.client.sessions.authenticate_jwt_local(str(fewer.session_jwt))
