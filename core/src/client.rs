@@ -198,6 +198,7 @@ fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind>
     };
     let defect = match parsed {
         Err(ParseError::OutOfMemory) => Defect::NoMemory,
+        Err(ParseError::NotAnObject) if received.is_coded => Defect::Coded,
         Err(ParseError::NotAnObject) if is_whole => Defect::NotAnObject,
         _ => defect,
     };

@@ -113,12 +113,12 @@ void every_type() {
     CHECK(r.get_or<std::int64_t>("/a/2", 9) == 3 && r.get_or<std::int64_t>("/a/3", 9) == 9);
     CHECK(r.get_or("/nowhere", 2.5) > 2.4);
 
-    CHECK(missing_of([&] { r.get<std::string>("/n"); }) == "the answer has no string at \"/n\"");
-    CHECK(missing_of([&] { r.get<bool>("/s"); }) == "the answer has no boolean at \"/s\"");
-    CHECK(missing_of([&] { r.get<std::int64_t>("/d"); }) == "the answer has no whole number at \"/d\"");
-    CHECK(missing_of([&] { r.get<double>("/s"); }) == "the answer has no number at \"/s\"");
-    CHECK(missing_of([&] { r.length("/s"); }) == "the answer has no array or object at \"/s\"");
-    CHECK(missing_of([&] { r.json("/nowhere"); }) == "the answer has no value at \"/nowhere\"");
+    CHECK(missing_of([&] { r.get<std::string>("/n"); }) == "the response has no string at \"/n\"");
+    CHECK(missing_of([&] { r.get<bool>("/s"); }) == "the response has no boolean at \"/s\"");
+    CHECK(missing_of([&] { r.get<std::int64_t>("/d"); }) == "the response has no whole number at \"/d\"");
+    CHECK(missing_of([&] { r.get<double>("/s"); }) == "the response has no number at \"/s\"");
+    CHECK(missing_of([&] { r.length("/s"); }) == "the response has no array or object at \"/s\"");
+    CHECK(missing_of([&] { r.json("/nowhere"); }) == "the response has no value at \"/nowhere\"");
     /* A pointer that a NUL cuts off is not the shorter pointer. */
     CHECK(!missing_of([&] { r.get<std::string>(std::string("/s\0x", 4)); }).empty());
     CHECK(!missing_of([&] { r.get<std::string>(nullptr); }).empty());

@@ -376,6 +376,10 @@ fn leaks(last: &Outcome, ended: &Ended) -> Vec<String> {
 }
 
 fn lateness(row: &Row, last: &Outcome, faults: &mut Vec<String>) -> (Duration, Option<Duration>) {
+    // Without an outcome there is nothing to be late with: that it is missing is said already.
+    if last.0.is_null() {
+        return (Duration::ZERO, None);
+    }
     let elapsed = last.elapsed();
     let deadline = match row.expected.bound {
         Bound::Soon => return (elapsed.saturating_sub(SOON), None),

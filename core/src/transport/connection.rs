@@ -6,9 +6,10 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::call_state::CallState;
-use super::chunked::{Chunks, read_head};
+use super::chunked::Chunks;
 use super::failure::{Cause, Failure};
-use super::limits::MOST_INTERIM;
+use super::head;
+use super::limits::{HEADER_LIMIT, MOST_INTERIM};
 use super::socket::Socket;
 use super::sockets::Place;
 use super::tls::{Tls, would_block};
@@ -39,6 +40,11 @@ pub struct Connection {
     pending: usize,
     awaits_head: bool,
     interim: usize,
+    /// Where the first line of the head starts that is not whole.
+    head_line: usize,
+    /// What the head says of the connection after this response.
+    may_live_on: bool,
+    keep_alive: Option<Duration>,
     /// The framing of the body that is being read, if it is chunked.
     chunks: Option<Chunks>,
     /// The rest of the body cannot be read.
@@ -62,6 +68,9 @@ impl Connection {
             pending: 0,
             awaits_head: false,
             interim: 0,
+            head_line: 0,
+            may_live_on: false,
+            keep_alive: None,
             chunks: None,
             is_malformed: false,
             send_failure: None,
@@ -88,6 +97,8 @@ impl Connection {
         self.output = output;
         self.awaits_head = true;
         self.interim = 0;
+        self.head_line = 0;
+        self.may_live_on = false;
         self.chunks = None;
         match outcome {
             // A peer that responds before it has read all, and closes, has
@@ -225,7 +236,7 @@ impl Connection {
                 };
             }
             if self.awaits_head {
-                if self.pass_interim(state)? {
+                if self.pass_head(state)? {
                     return Ok(true);
                 }
             } else if self.pass_chunks(self.filled.end - count) {
@@ -248,29 +259,39 @@ impl Connection {
         }
     }
 
-    /// Drops whole interim responses from the front of the input (RFC 9110,
-    /// section 15.2); `false` where nothing else has come yet. ureq would pass
-    /// over them too, but without an end, and not over a 100 with headers.
-    fn pass_interim(&mut self, state: &CallState) -> Result<bool, Failure> {
+    /// Looks at what has arrived of a head. Whole interim responses are dropped
+    /// from the front of the input (RFC 9110, section 15.2), and a whole final
+    /// head makes way for a plain one; `false` if ureq has nothing to see yet.
+    fn pass_head(&mut self, state: &CallState) -> Result<bool, Failure> {
+        let broken = |text: String| state.failure(Cause::Broken(text.into()));
         loop {
             let input = &self.input[self.filled.clone()];
-            if input.is_empty() {
+            if !head::is_plausible(input) {
+                return Err(broken("the response is not HTTP".to_owned()));
+            }
+            let length = head::length(input, &mut self.head_line);
+            if length.unwrap_or(input.len()) > HEADER_LIMIT {
+                let text = "the response's header is longer than 64 KiB";
+                return Err(broken(text.to_owned()));
+            }
+            let Some(length) = length else {
                 return Ok(false);
-            }
-            if input.len() < 12 {
-                return Ok(true);
-            }
-            let is_interim =
-                input.starts_with(b"HTTP/1.") && &input[8..10] == b" 1" && &input[9..12] != b"101";
-            let Some((length, is_chunked)) = read_head(input) else {
-                return Ok(true);
             };
-            if !is_interim {
+            self.head_line = 0;
+            let whole = &input[..length];
+            if !head::is_interim(whole) {
+                let mut plain = Vec::with_capacity(256);
+                let head = head::read(whole, &mut plain).map_err(|head::Bad(words)| {
+                    broken(format!("the response is not valid HTTP: {words}"))
+                })?;
+                state.received(head.status);
                 self.awaits_head = false;
-                state.received(status_of(input));
-                if is_chunked {
+                self.may_live_on = head.may_live_on;
+                self.keep_alive = head.keep_alive;
+                let body = self.put_plain_head(length, &plain);
+                if head.is_chunked {
                     self.chunks = Some(Chunks::default());
-                    self.pass_chunks(self.filled.start + length);
+                    self.pass_chunks(body);
                 }
                 return Ok(true);
             }
@@ -278,9 +299,26 @@ impl Connection {
             self.interim += 1;
             if self.interim > MOST_INTERIM {
                 let text = "the peer sent more than 64 interim responses";
-                return Err(state.failure(Cause::Broken(text.into())));
+                return Err(broken(text.to_owned()));
             }
         }
+    }
+
+    /// Puts a plain head in place of the one at the front of the input, and
+    /// returns where the body starts.
+    fn put_plain_head(&mut self, length: usize, plain: &[u8]) -> usize {
+        let body = self.filled.start + length;
+        if let Some(start) = body.checked_sub(plain.len()) {
+            self.input[start..body].copy_from_slice(plain);
+            self.filled.start = start;
+            return body;
+        }
+        // It is longer, if the head was short and the connection is to close.
+        let more = plain.len() - body;
+        self.input.splice(..body, plain.iter().copied());
+        self.filled = 0..self.filled.end + more;
+        self.touched += more;
+        plain.len()
     }
 
     /// Reads what came of a chunked body from `start` on; `false` where nothing
@@ -292,7 +330,15 @@ impl Connection {
         let raw = self.input[start..self.filled.end].to_vec();
         let size = self.input.len();
         self.input.truncate(start);
+        let is_first = chunks.is_first();
         self.is_malformed = chunks.read(&raw, &mut self.input).is_err();
+        if self.is_malformed && is_first && self.input.len() == start {
+            // Not chunks at all. What it is belongs to the caller all the same.
+            let size = format!("{:x}\r\n", raw.len());
+            self.input.extend_from_slice(size.as_bytes());
+            self.input.extend_from_slice(&raw);
+            self.input.extend_from_slice(b"\r\n");
+        }
         self.filled.end = self.input.len();
         self.touched = self.touched.max(self.filled.end);
         // A size line that came in pieces may take more room than its last one.
@@ -332,12 +378,18 @@ impl Connection {
     /// been read; what that left is wiped. There is nothing new to see on the
     /// socket, only in what TLS has read with it.
     pub fn finish(&mut self) -> bool {
-        if self.pending > 0 || self.send_failure.is_some() || self.is_malformed {
+        let is_whole = self.pending == 0 && self.send_failure.is_none() && !self.is_malformed;
+        if !is_whole || !self.may_live_on {
             return false;
         }
         let is_drained = self.tls.as_ref().is_none_or(Tls::is_drained);
         self.clear();
         is_drained
+    }
+
+    /// How long the server keeps the connection when it is idle, if it said so.
+    pub fn keep_alive(&self) -> Option<Duration> {
+        self.keep_alive
     }
 
     pub fn is_tls(&self) -> bool {
@@ -374,12 +426,4 @@ impl Drop for Connection {
             tls.close(&mut self.socket.at_work(&state));
         }
     }
-}
-
-/// The status in the head of a response; 0 if there is none.
-fn status_of(head: &[u8]) -> u16 {
-    let digits = head
-        .get(9..12)
-        .and_then(|digits| std::str::from_utf8(digits).ok());
-    digits.and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
