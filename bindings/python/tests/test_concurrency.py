@@ -4,6 +4,7 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import sys
 import threading
 import time
 import unittest
@@ -148,6 +149,39 @@ class ThreadTest(SandboxTestCase):
         )
         result = run_python(source, self.sandbox.environment(), self.sandbox.make_token())
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+
+    def test_an_outcome_that_nobody_took_is_no_harm_at_exit(self) -> None:
+        self.sandbox.add_faults({"delay_ms": 500})
+        source = (
+            "import os, signal, sys, stytch_ffi\n"
+            "client = stytch_ffi.Client(os.environ['STYTCH_PROJECT_ID'], os.environ['STYTCH_SECRET'],"
+            " base_url=os.environ['STYTCH_BASE_URL'])\n"
+            "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+            "signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+            "try: client.impersonation.authenticate(sys.argv[1])\n"
+            "except KeyboardInterrupt as interruption: kept = [interruption, client]; kept.append(kept)\n"
+            "print(type(stytch_ffi.outcome_of(kept[0])).__name__)\n"
+        )
+        result = run_python(source, self.sandbox.environment(), self.sandbox.make_token())
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "Response\n", ""))
+
+    def test_an_interruption_that_nobody_catches_tells_how_to_find_the_outcome(self) -> None:
+        self.sandbox.add_faults({"delay_ms": 500})
+        source = (
+            "import os, signal, sys, stytch_ffi\n"
+            "client = stytch_ffi.Client(os.environ['STYTCH_PROJECT_ID'], os.environ['STYTCH_SECRET'],"
+            " base_url=os.environ['STYTCH_BASE_URL'])\n"
+            "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+            "signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+            "client.impersonation.authenticate(sys.argv[1])\n"
+        )
+        token = self.sandbox.make_token()
+        result = run_python(source, self.sandbox.environment(), token)
+        self.assertIn("KeyboardInterrupt", result.stderr)
+        self.assertNotIn(token, result.stdout + result.stderr)
+        if sys.version_info >= (3, 11):
+            self.assertIn("stytch_ffi.outcome_of(exception)", result.stderr)
 
 
 @unittest.skipUnless(hasattr(os, "fork"), "no fork here")
