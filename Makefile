@@ -19,10 +19,9 @@ help: ## list what can be made
 build: ## build the library and the sandbox
 	$(CARGO) build --workspace --locked
 
-# Cargo optimizes across crates only where no Rust library is asked for, which Cargo.toml does for the tests.
 .PHONY: library
 library: ## build the library as it is installed, into target/release
-	$(CARGO) rustc --release --locked --package stytch-ffi --lib --crate-type cdylib,staticlib
+	$(CARGO) build --release --locked
 
 .PHONY: demo
 demo: ## turn impersonation tokens into sessions, from C and from Python

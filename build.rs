@@ -107,7 +107,18 @@ pub fn header(root: &Path) -> String {
             1,
         )
         // C++98 has no comma behind the last enumerator.
-        .replace(",\n}", "\n}");
+        .replace(",\n}", "\n}")
+        // Where a caller wants its error: see src/error.rs.
+        .replace("ErrorOut error", "stytch_error **error")
+        // An attribute of C++ or C23 stands first.
+        .replace("STYTCH_API STYTCH_MUST_USE", "STYTCH_MUST_USE STYTCH_API")
+        .replace(
+            "STYTCH_API\nSTYTCH_MUST_USE\n",
+            "STYTCH_MUST_USE STYTCH_API\n",
+        )
+        // -ansi has no comment of one line.
+        .replace("#endif  // __cplusplus", "#endif /* __cplusplus */")
+        .replace("#endif // __cplusplus", "#endif /* __cplusplus */");
     format!(
         "{preamble}\n{}",
         with_headings(&without_safety(&text), &sections)
@@ -130,6 +141,35 @@ fn top() -> String {
 #define STYTCH_VERSION_MINOR {}
 /** The third number of #STYTCH_VERSION. */
 #define STYTCH_VERSION_PATCH {}
+
+/** Declares a function of the library. Define it yourself to change linkage. */
+#ifndef STYTCH_API
+#if defined(_WIN32) && !defined(STYTCH_STATIC)
+#define STYTCH_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define STYTCH_API __attribute__((visibility("default")))
+#else
+#define STYTCH_API
+#endif
+#endif
+
+/** Marks a function whose result must not be ignored: it has to be freed. */
+#if defined(__cplusplus) && __cplusplus >= 201703L
+#define STYTCH_MUST_USE [[nodiscard]]
+#elif defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L
+#define STYTCH_MUST_USE [[nodiscard]]
+#else
+#define STYTCH_MUST_USE
+#endif
+
+/** Marks a function that a later version may not have. */
+#if defined(__GNUC__)
+#define STYTCH_DEPRECATED __attribute__((deprecated))
+#elif defined(_MSC_VER)
+#define STYTCH_DEPRECATED __declspec(deprecated)
+#else
+#define STYTCH_DEPRECATED
+#endif
 "#,
         part(""),
         part("_MAJOR"),

@@ -1,8 +1,13 @@
 //! Wipes every block of memory as it is freed, so that no copy of a secret
-//! which a dependency made (TLS buffers, header maps) outlives its use.
+//! which a dependency made (TLS buffers, header maps) outlives its use; and
+//! has a reserve for a call whose request is sent when memory runs out.
+
+mod reserve;
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
+
+pub(super) use reserve::Reserve;
 
 /// As in `transport::wipe`: larger pieces are slower.
 const PIECE: usize = 1024;
@@ -13,16 +18,26 @@ struct WipingAllocator;
 static ALLOCATOR: WipingAllocator = WipingAllocator;
 
 // SAFETY: every block comes from `System` and goes back to it with the layout
-// that it came with; `realloc` and `alloc_zeroed` keep the contract of theirs.
+// that it came with, or from a reserve, which knows its own; `realloc` and
+// `alloc_zeroed` keep the contract of theirs. Nothing here unwinds.
 unsafe impl GlobalAlloc for WipingAllocator {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // SAFETY: the caller keeps `alloc`'s contract, which is the same.
-        unsafe { System.alloc(layout) }
+        let block = unsafe { System.alloc(layout) };
+        if block.is_null() {
+            return reserve::alloc(layout);
+        }
+        block
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         // SAFETY: as above.
-        unsafe { System.alloc_zeroed(layout) }
+        let block = unsafe { System.alloc_zeroed(layout) };
+        if block.is_null() {
+            // A reserve's memory is zero until it is given out, once.
+            return reserve::alloc(layout);
+        }
+        block
     }
 
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
@@ -37,16 +52,24 @@ unsafe impl GlobalAlloc for WipingAllocator {
             black_box(piece);
             wiped += length;
         }
-        // SAFETY: the caller keeps `dealloc`'s contract.
+        if reserve::dealloc(block, layout.size()) {
+            return;
+        }
+        // SAFETY: the caller keeps `dealloc`'s contract, and the block is not
+        // from a reserve.
         unsafe { System.dealloc(block, layout) };
     }
 
-    /// Never in place: the system's own would leave the old block unwiped.
+    /// Never in place in the system's memory: its own `realloc` would leave the
+    /// old block unwiped.
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        if reserve::has_grown(block, layout.size(), new_size) {
+            return block;
+        }
         // SAFETY: the caller vouches that size and alignment make a layout.
         let new_layout = unsafe { Layout::from_size_align_unchecked(new_size, layout.align()) };
         // SAFETY: `new_size` is not zero, as `realloc` demands.
-        let new_block = unsafe { System.alloc(new_layout) };
+        let new_block = unsafe { self.alloc(new_layout) };
         if !new_block.is_null() {
             let kept = layout.size().min(new_size);
             // SAFETY: two blocks of at least `kept` bytes, one of them fresh.

@@ -1,8 +1,9 @@
 //! The C boundary: every `extern "C"` function, and all that is `unsafe`.
 //!
-//! One file per C type and one per API resource. Each function passes through
-//! [`guard`], which clears out-parameters, checks pointers and catches panics;
-//! what a handle contains is a type of the safe core, `stytch-core`. The
+//! One file per C type and one per API resource. Handles and
+//! out-parameters come in as references, so that the compiler checks for NULL;
+//! `error::fallible` and `panic::infallible` are what every function passes
+//! through. What a handle contains is a type of the safe core, `stytch-core`. The
 //! comments here are the header's: build.rs turns this crate into
 //! `include/stytch.h`, in the order of the public modules below, each under
 //! the heading that is its comment.
@@ -21,8 +22,10 @@ compile_error!(
 );
 
 mod alloc;
-mod fork;
-mod guard;
+mod cancel;
+mod panic;
+mod pointers;
+mod setup;
 
 /// The library
 pub mod version;
@@ -35,6 +38,12 @@ pub mod client;
 
 /// Impersonation
 pub mod impersonation;
+
+/// Sessions
+pub mod sessions;
+
+/// Any other call
+pub mod request;
 
 /// Responses
 pub mod response;

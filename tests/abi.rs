@@ -1,5 +1,7 @@
 //! Holds the built library, its header and the packages to one another: symbols, SONAME, versions.
 
+#[path = "support/stytch.rs"]
+mod stytch;
 mod support;
 
 #[allow(dead_code)] // its main is cargo's
@@ -7,9 +9,10 @@ mod support;
 mod build_script;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
-use support::{Language, read, repository, scratch, shared_library, succeed};
+use support::{Language, library, read, repository, scratch, succeed};
 
 /// The header without its comments, which name functions too.
 fn declarations() -> String {
@@ -53,7 +56,7 @@ fn dynamic_section() -> String {
     succeed(
         Command::new("readelf")
             .args(["--dynamic", "--wide"])
-            .arg(shared_library()),
+            .arg(library::shared()),
     )
 }
 
@@ -62,7 +65,7 @@ fn the_library_exports_the_functions_of_the_header_and_nothing_else() {
     let listing = succeed(
         Command::new("nm")
             .args(["--dynamic", "--defined-only", "--format=posix"])
-            .arg(shared_library()),
+            .arg(library::shared()),
     );
     let exported: BTreeSet<String> = listing
         .lines()
@@ -70,6 +73,18 @@ fn the_library_exports_the_functions_of_the_header_and_nothing_else() {
         .map(|symbol| symbol.split('@').next().unwrap_or(symbol).to_owned())
         .collect();
     assert_eq!(exported, functions());
+}
+
+/// A build for tests has planted panics, and would take a setting from the environment.
+#[test]
+fn the_library_has_no_planted_faults() {
+    let has = |path: &Path| {
+        let library = std::fs::read(path).expect("the library");
+        let name = b"STYTCH_PLANTED_FAULT";
+        library.windows(name.len()).any(|window| window == name)
+    };
+    assert!(has(library::with_planted_faults()));
+    assert!(!has(&library::shared()));
 }
 
 #[test]
@@ -163,6 +178,56 @@ fn the_header_stands_alone_and_may_be_included_twice() {
             succeed(compiler.arg("-fsyntax-only"));
         }
     }
+}
+
+/// A type of the tests' declarations as C writes it.
+fn in_c(rust: &str) -> String {
+    let rust = rust.trim();
+    if let Some(target) = rust.strip_prefix("*const ") {
+        return format!("const {} *", in_c(target));
+    }
+    if let Some(target) = rust.strip_prefix("*mut ") {
+        return format!("{} *", in_c(target));
+    }
+    let name = match rust {
+        "" => "void",
+        "c_char" => "char",
+        "c_void" => "void",
+        "f64" => "double",
+        "i32" => "int32_t",
+        "i64" => "int64_t",
+        "u32" => "uint32_t",
+        "u64" => "uint64_t",
+        "usize" => "size_t",
+        // A handle, or bool.
+        name => name,
+    };
+    name.to_owned()
+}
+
+#[test]
+fn the_tests_declare_functions_as_the_header_does() {
+    let mut source = "#include <stytch.h>\n".to_owned();
+    for (name, arguments, result) in stytch::DECLARED {
+        let mut arguments: Vec<String> = arguments.iter().map(|rust| in_c(rust)).collect();
+        if arguments.is_empty() {
+            arguments.push("void".into());
+        }
+        // Unlike a second declaration, this needs the first to be there.
+        source += &format!(
+            "_Static_assert(__builtin_types_compatible_p(__typeof__({name}), {} ({})), \"{name}\");\n",
+            in_c(result),
+            arguments.join(", ")
+        );
+    }
+    let folder = scratch();
+    let path = folder.path().join("declared.c");
+    std::fs::write(&path, source).expect("a source");
+    succeed(
+        Language::C("-std=gnu11")
+            .compiler(&path)
+            .arg("-fsyntax-only"),
+    );
 }
 
 /// Compiles and runs a program that prints what the library says of itself.

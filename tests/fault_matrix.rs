@@ -4,6 +4,10 @@
 //! `UPDATE_DOCS=1` rewrites the page.
 
 mod faults;
+#[path = "support/library.rs"]
+mod library;
+#[path = "support/stytch.rs"]
+mod stytch;
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::Read;
@@ -14,8 +18,7 @@ use std::time::{Duration, Instant};
 
 use faults::judge::{self, Bench, Verdict};
 use faults::row::Row;
-use faults::server::{Server, Step};
-use faults::{case, page, shim};
+use faults::{case, page};
 
 /// Cases at once: most of their time is waiting.
 const WORKERS: usize = 6;
@@ -48,10 +51,7 @@ fn main() -> ExitCode {
     assert!(!chosen.is_empty(), "no case has these words: {words:?}");
     let begin = Instant::now();
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).expect("a folder");
-    let bench = Bench {
-        good: Server::start(vec![vec![Step::Serve]], None),
-        shim: shim::build(folder.path()),
-    };
+    let bench = Bench::set_up(folder.path());
     let mut verdicts = run_all(&bench, &chosen);
     judge_late_again(&bench, &chosen, &mut verdicts);
     let (passed, known) = report(&chosen, &verdicts);

@@ -6,8 +6,12 @@
 //! `STYTCH_SOAK_ANY_MEMORY=1` leaves memory unmeasured, for runs under a
 //! sanitizer, which needs memory of its own.
 
+#[path = "support/library.rs"]
+mod library;
 #[path = "soak/server.rs"]
 mod server;
+#[path = "support/stytch.rs"]
+mod stytch;
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString};
@@ -19,11 +23,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use server::{Deed, Ledger, Server};
-use stytch::ffi::client::*;
-use stytch::ffi::error::*;
-use stytch::ffi::impersonation::*;
-use stytch::ffi::options::*;
-use stytch::ffi::response::*;
+use stytch::*;
 
 const THREADS: usize = 16;
 const TIMEOUT: Duration = Duration::from_millis(400);

@@ -17,9 +17,9 @@
  *     1  a session was started, but could not be printed
  *     2  nothing was tried: bad usage, a missing variable or an invalid argument
  *     3  not sent: the token is unspent and can be used again
- *     4  rejected: Stytch answered and refused
- *     5  unknown: the request left and no final answer came, so the token may be spent
- *     6  accepted, but the answer could not be used: the token is spent
+ *     4  rejected: Stytch refused the request
+ *     5  unknown: the request was sent and no conclusive response came, so the token may have been used
+ *     6  accepted, but the response could not be used: the token has been used
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,12 +45,54 @@ static const size_t EXCERPT_LENGTH = 400; /* how much of an unexpected body to s
 
 /* ---- Printing what came over the network ---------------------------------------------------- */
 
-/* Text from elsewhere may hold escape sequences that a terminal would obey: show those bytes as '?'. */
+/* Characters that a terminal or a log may obey, or that show nothing: controls, also those above ASCII (C1), line
+ * separators, marks of direction, zero-width characters, private use, tags. */
+static bool is_harmless(uint32_t code)
+{
+    static const uint32_t ranges[][2] = {
+        {0x00, 0x1f},     {0x7f, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x200b, 0x200f}, {0x2028, 0x202e},
+        {0x2060, 0x206f}, {0xd800, 0xf8ff}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, UINT32_MAX},
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
+        if (code >= ranges[i][0] && code <= ranges[i][1]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Returns the length of the UTF-8 character at `text`, or 0 if there is none, or one that is not harmless. */
+static size_t character(const unsigned char *text, size_t length)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    size_t count = text[0] < 0x80 ? 1 : text[0] < 0xc2 ? 0 : text[0] < 0xe0 ? 2 : text[0] < 0xf0 ? 3 : text[0] < 0xf5 ? 4 : 0;
+    uint32_t code = count > 1 ? text[0] & (0x7fU >> count) : text[0];
+
+    if (count == 0 || count > length) {
+        return 0;
+    }
+    for (size_t i = 1; i < count; i++) {
+        if ((text[i] & 0xc0) != 0x80) {
+            return 0;
+        }
+        code = code << 6 | (text[i] & 0x3f);
+    }
+    return code >= smallest[count] && is_harmless(code) ? count : 0;
+}
+
+/* Text from elsewhere may contain escape sequences that a terminal would obey, and bytes that are not UTF-8: show
+ * those bytes as '?'. What the library made for a log, as its messages, has none. */
 static void print_text(FILE *out, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        unsigned char byte = (unsigned char)text[i];
-        fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, out);
+    for (size_t i = 0; i < length;) {
+        size_t count = character((const unsigned char *)text + i, length - i);
+
+        if (count == 0) {
+            fputc('?', out);
+        }
+        fwrite(text + i, 1, count, out);
+        i += count == 0 ? 1 : count;
     }
 }
 
@@ -127,7 +169,7 @@ static void print_session(const stytch_response *response)
     print_field(stdout, "ends", stytch_response_get_string(response, "/member_session/expires_at"));
     print_field(stdout, "request id", stytch_response_request_id(response));
     /* Whoever holds the session token is the member, and terminals and logs are kept. */
-    puts("The session token is not shown here; --json prints the whole answer, token included.");
+    puts("The session token is not shown here; --json prints the whole response, token included.");
 }
 
 /* ---- Failure: all that is known, and what to do next ----------------------------------------- */
@@ -158,39 +200,24 @@ static const char *delivery_name(int32_t delivery)
     }
 }
 
-static const char *rejection_advice(const stytch_error *error)
+/* May the token be sent again? The library says so; the rest are hints for a person. */
+static const char *advice(const stytch_error *error)
 {
     const char *type = stytch_error_type(error);
 
+    if (stytch_error_is_retryable(error)) {
+        return "The token is unspent: wait, then send the same token again. It lives for five minutes.";
+    }
     if (type != NULL && strcmp(type, "unauthorized_credentials") == 0) {
         return "Correct STYTCH_PROJECT_ID and STYTCH_SECRET, then send the same token again.";
     }
-    switch (stytch_error_http_status(error)) {
-    case 401:
-        return "The token was used or has expired: make a new one.";
-    case 429:
-        return "Too many requests: wait, then send the same token again. It lives five minutes.";
-    default:
-        return "Correct what Stytch refuses, or make a new token. The same request will be refused again.";
-    }
-}
-
-/* May the token be sent again? The delivery alone answers that. */
-static const char *advice(const stytch_error *error)
-{
-    if (stytch_error_code(error) == STYTCH_ERROR_INVALID_ARGUMENT) {
-        return "Correct the argument named above. The token is unspent.";
-    }
     switch (stytch_error_delivery(error)) {
     case STYTCH_DELIVERY_NOT_SENT:
-        return "The request never left, the token is unspent: mend the cause and send the same token again.";
-    case STYTCH_DELIVERY_REJECTED:
-        return rejection_advice(error);
+        return "Nothing was sent, so the token is unspent: fix what is described above first.";
     case STYTCH_DELIVERY_ACCEPTED:
-        return "The token is spent and its session cannot be used: make a new token. "
-               "If it happens again, tell Stytch the request id.";
+        return "Its session cannot be used: make a new token. If it happens again, tell Stytch the request id.";
     default:
-        return "The token may be spent, so do not send it again: make a new one.";
+        return "Fix what is described above. This token may have been used: do not send it again, make a new one.";
     }
 }
 

@@ -15,9 +15,9 @@
  *     0  a session was started
  *     2  nothing was tried: a missing variable or an invalid argument
  *     3  not sent: the token is unspent and can be used again
- *     4  rejected: Stytch answered and refused
- *     5  unknown: the request left and no final answer came, so the token may be spent
- *     6  accepted, but the answer could not be used: the token is spent
+ *     4  rejected: Stytch refused the request
+ *     5  unknown: the request was sent and no conclusive response came, so the token may have been used
+ *     6  accepted, but the response could not be used: the token has been used
  */
 #include <cstdlib>
 #include <iostream>
@@ -27,11 +27,11 @@
 
 namespace {
 
-/* Text from elsewhere may hold escape sequences that a terminal would obey: show those bytes as '?'. */
+/* Text from elsewhere may contain escape sequences that a terminal would obey, also above ASCII: show everything but
+ * ASCII's graphic characters as '?'. bindings/c/authenticate.c shows how to keep other scripts. */
 std::string printable(std::string text) {
     for (char &byte : text) {
-        const unsigned char code = static_cast<unsigned char>(byte);
-        byte = code < 0x20 || code == 0x7f ? '?' : byte;
+        byte = byte < ' ' || byte > '~' ? '?' : byte;
     }
     return text;
 }
@@ -65,33 +65,27 @@ void print_session(const stytch::response &session) {
     /* session.session_token() is the member's session: hand it to your application, not to a terminal. */
 }
 
-/* May the token be sent again? The delivery alone answers that. */
+/* The message says what happened and what to do; whether to send the token again is what is_retryable() says. */
 int report(const stytch::error &error) {
-    std::cerr << "No session: " << printable(error.message()) << '\n';
+    /* The library's own sentence is one line of printable characters, in any script. */
+    std::cerr << "No session: " << error.what() << '\n';
     if (error.http_status() != 0) {
         print(std::cerr, "HTTP status", std::to_string(error.http_status()));
         print(std::cerr, "type", error.type());
         print(std::cerr, "request id", error.request_id());
     }
+    if (error.is_retryable()) {
+        std::cerr << "The token is unspent: wait, then send the same token again.\n";
+    }
     if (error.code() == stytch::error_code::invalid_argument) {
-        std::cerr << "Correct what is named above. The token is unspent.\n";
         return 2;
     }
     switch (error.delivery()) {
-    case stytch::delivery::not_sent:
-        std::cerr << "The token is unspent: mend the cause and send the same token again.\n";
-        return 3;
-    case stytch::delivery::rejected:
-        std::cerr << "Mend what Stytch refuses, or make a new token; after a 429, wait and send the same one.\n";
-        return 4;
-    case stytch::delivery::accepted:
-        std::cerr << "The token is spent and its session cannot be used: make a new token.\n";
-        return 6;
-    case stytch::delivery::unknown:
-        break;
+    case stytch::delivery::not_sent: return 3;
+    case stytch::delivery::rejected: return 4;
+    case stytch::delivery::accepted: return 6;
+    default: return 5;
     }
-    std::cerr << "The token may be spent, so do not send it again: make a new one.\n";
-    return 5;
 }
 
 } // namespace

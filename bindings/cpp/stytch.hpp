@@ -9,7 +9,7 @@
  * - **Failure** is a stytch::error. No exception passes through C: the library calls nothing of yours.
  * - **Threads**: a client is shared by any number of threads, and so are responses and errors, which never change.
  * - **Strings** that come out are copies and outlive their handle. The library wipes its own memory; a `std::string`
- *   with a session token is yours to look after.
+ *   with a session token or a body is yours to wipe. c_handle() and error::body_data() lend without a copy.
  *
  * @code
  * stytch::client client(std::getenv("STYTCH_PROJECT_ID"), std::getenv("STYTCH_SECRET"));
@@ -18,7 +18,7 @@
  *     start_session(session.session_token(), session.get<std::string>("/member/name"));
  * } catch (const stytch::error &error) {
  *     std::cerr << error.what() << '\n';
- *     if (error.delivery() == stytch::delivery::not_sent) try_the_same_token_again();
+ *     if (error.is_retryable()) try_again_after(error.retry_after());
  * }
  * @endcode
  */
@@ -54,12 +54,12 @@ enum class error_code : std::int32_t {
     internal = STYTCH_ERROR_INTERNAL                  /**< See #STYTCH_ERROR_INTERNAL. */
 };
 
-/** What became of the token: may it be sent again? Treat a value that is not named here like `unknown`. */
+/** What became of the request. Treat a value that is not named here like `unknown`. */
 enum class delivery : std::int32_t {
-    unknown = STYTCH_DELIVERY_UNKNOWN,   /**< It may be spent: get a new one. */
-    not_sent = STYTCH_DELIVERY_NOT_SENT, /**< It is unspent: send the same one again while it lives. */
-    rejected = STYTCH_DELIVERY_REJECTED, /**< Stytch refused (4xx): mend what the error names. */
-    accepted = STYTCH_DELIVERY_ACCEPTED  /**< It is spent, and the answer cannot be used: see error::body(). */
+    unknown = STYTCH_DELIVERY_UNKNOWN,   /**< It may have been carried out. */
+    not_sent = STYTCH_DELIVERY_NOT_SENT, /**< Nothing of it was sent. */
+    rejected = STYTCH_DELIVERY_REJECTED, /**< Stytch rejected it (4xx). */
+    accepted = STYTCH_DELIVERY_ACCEPTED  /**< Stytch accepted it, and the response could not be used. */
 };
 
 /** @cond */
@@ -109,134 +109,132 @@ class text {
     bool cut_;
 };
 
-/** A call failed. Every field is a copy that outlives all handles; copying an error never throws. */
+/**
+ * A call failed. It outlives all handles. Copies share the C error, which is wiped when the last of them is gone:
+ * copying never throws, and copies no body that may contain a session.
+ */
 class error : public std::exception {
   public:
-    /** One sentence for a person or a log: what was being done, why it failed, what to do. Never a secret. */
-    const char *what() const noexcept override { return fields_->message.c_str(); }
+    /** One line for a person or a log: what was being done, why it failed, what to do. Never a secret. */
+    const char *what() const noexcept override { return state_->message.c_str(); }
     /** The same as what(). */
-    const std::string &message() const noexcept { return fields_->message; }
+    const std::string &message() const noexcept { return state_->message; }
     /** Why it failed. */
-    error_code code() const noexcept { return fields_->code; }
-    /** What became of the token: decide by this. */
-    stytch::delivery delivery() const noexcept { return fields_->delivery; }
-    /** The HTTP status of the answer; 0 where none came. */
-    std::int32_t http_status() const noexcept { return fields_->http_status; }
-    /** Stytch's `error_type`; empty where there is none. */
-    const std::string &type() const noexcept { return fields_->type; }
-    /** Stytch's id of the request, for its support; empty where there is none. */
-    const std::string &request_id() const noexcept { return fields_->request_id; }
-    /** Stytch's page about this error; empty where there is none. */
-    const std::string &url() const noexcept { return fields_->url; }
-    /** How long the server asks to wait; -1 ms where it did not say. */
-    std::chrono::milliseconds retry_after() const noexcept { return fields_->retry_after; }
-    /** The answer as received, up to 1 MiB: it may hold NULs and, if the token was accepted, a session. Do not log it. */
-    const std::string &body() const noexcept { return fields_->body; }
+    error_code code() const noexcept { return state_->code; }
+    /** What became of the request. */
+    stytch::delivery delivery() const noexcept { return state_->delivery; }
+    /** Whether the same call may succeed later and cannot use a token twice; see stytch_error_is_retryable(). */
+    bool is_retryable() const noexcept { return stytch_error_is_retryable(c_handle()); }
+    /** The HTTP status of the response; 0 if none arrived. */
+    std::int32_t http_status() const noexcept { return stytch_error_http_status(c_handle()); }
+    /** Stytch's `error_type`; empty if there is none. */
+    std::string type() const { return detail::copied(stytch_error_type(c_handle())); }
+    /** Stytch's `error_message` alone; empty if there is none. */
+    std::string api_message() const { return detail::copied(stytch_error_api_message(c_handle())); }
+    /** Stytch's id of the request, for its support; empty if there is none. */
+    std::string request_id() const { return detail::copied(stytch_error_request_id(c_handle())); }
+    /** Stytch's page about this error; empty if there is none. */
+    std::string url() const { return detail::copied(stytch_error_url(c_handle())); }
+    /** How long the server asks to wait; -1 ms if it did not say. */
+    std::chrono::milliseconds retry_after() const noexcept {
+        return std::chrono::milliseconds(stytch_error_retry_after_ms(c_handle()));
+    }
+    /** A copy of the response as received, with NULs and sessions that it may contain: yours to wipe, not to log. */
+    std::string body() const { return std::string(body_data(), body_size()); }
+    /** The same without a copy: body_size() bytes and a NUL, which live as long as this error or a copy of it. */
+    const char *body_data() const noexcept {
+        const char *body = stytch_error_body(c_handle());
+        return body ? body : "";
+    }
+    /** The length of body_data(). */
+    std::size_t body_size() const noexcept { return stytch_error_body_length(c_handle()); }
+
+    /** The handle for what stytch.h has and this class has not. NULL for what this header refuses by itself. */
+    const stytch_error *c_handle() const noexcept { return state_->handle.get(); }
 
   private:
     friend class text;
     friend class options;
     friend class client;
 
-    struct fields {
-        std::string message, type, request_id, url, body;
+    struct state {
+        detail::owned<stytch_error> handle;
+        std::string message;
         error_code code;
         stytch::delivery delivery;
-        std::int32_t http_status;
-        std::chrono::milliseconds retry_after;
     };
 
     error(std::string message, error_code code, stytch::delivery delivery)
-        : fields_(std::make_shared<fields>(fields{std::move(message), "", "", "", "", code, delivery, 0,
-                                                  std::chrono::milliseconds(-1)})) {}
+        : state_(std::make_shared<state>(state{nullptr, std::move(message), code, delivery})) {}
 
-    explicit error(const stytch_error *from)
-        : fields_(std::make_shared<fields>(fields{
-              detail::copied(stytch_error_message(from)), detail::copied(stytch_error_type(from)),
-              detail::copied(stytch_error_request_id(from)), detail::copied(stytch_error_url(from)),
-              stytch_error_body(from) ? std::string(stytch_error_body(from), stytch_error_body_length(from))
-                                      : std::string(),
-              static_cast<error_code>(stytch_error_code(from)),
-              static_cast<stytch::delivery>(stytch_error_delivery(from)), stytch_error_http_status(from),
-              std::chrono::milliseconds(stytch_error_retry_after_ms(from))})) {}
+    explicit error(detail::owned<stytch_error> from) : state_(from_c(std::move(from))) {}
 
-    /* Takes what a C function left behind, frees it and throws. */
-    [[noreturn]] static void raise(stytch_error *from) {
-        const detail::owned<stytch_error> owned(from);
-        throw error(owned.get());
+    static std::shared_ptr<const state> from_c(detail::owned<stytch_error> from) {
+        const char *message = from ? stytch_error_message(from.get()) : "there is not enough memory for an error";
+        const auto code = from ? static_cast<error_code>(stytch_error_code(from.get())) : error_code::internal;
+        const auto delivery = static_cast<stytch::delivery>(stytch_error_delivery(from.get()));
+        return std::make_shared<state>(state{std::move(from), detail::copied(message), code, delivery});
     }
 
-    std::shared_ptr<const fields> fields_;
+    /* Passes on what a C function made, or takes the error that it left behind and throws. */
+    template <typename Result>
+    static Result checked(Result made, stytch_error **from) {
+        return made ? made : throw error(detail::owned<stytch_error>(*from));
+    }
+
+    std::shared_ptr<const state> state_;
 };
 
 inline const char *text::whole(const char *name) const {
     if (cut_) {
-        throw error(std::string(name) + " holds a NUL, and would end there: pass the text without it",
+        throw error(std::string(name) + " contains a NUL, and would end there: pass the text without it",
                     error_code::invalid_argument, delivery::not_sent);
     }
     return string_;
 }
 
-/** A part of the answer is not there, is null, or is of another type. */
+/** A part of the response is not there, is null, or is of another type. */
 class missing : public std::out_of_range {
   public:
     /** Names what was looked for, and where. */
     missing(const char *what, const char *pointer)
-        : std::out_of_range(std::string("the answer has no ") + what + " at \"" + (pointer ? pointer : "") + "\"") {}
+        : std::out_of_range(std::string("the response has no ") + what + " at \"" + (pointer ? pointer : "") + "\"") {}
 };
 
 /**
  * How a client works, where the defaults do not fit. Setters check at once, throw error where a value cannot be
  * taken, and can be chained. Clients copy the options. Not for several threads at once.
- *
- * @code
- * stytch::client client(id, secret, stytch::options().timeout(std::chrono::seconds(10)).max_retries(0));
- * @endcode
+ * `stytch::client client(id, secret, stytch::options().timeout(std::chrono::seconds(10)).max_retries(0));`
  */
 class options {
   public:
     /** All defaults. */
     options() : handle_(stytch_options_new()) {}
 
-    /** See stytch_options_set_base_url(). */
+    /** @name Setters, one for each `stytch_options_set_`
+     *  @{ */
     options &base_url(text url) & { return check(stytch_options_set_base_url, url.whole("base_url")); }
-    /** See stytch_options_set_timeout_ms(). */
     options &timeout(std::chrono::milliseconds time) & { return check(stytch_options_set_timeout_ms, number(time)); }
-    /** See stytch_options_set_connect_timeout_ms(). */
     options &connect_timeout(std::chrono::milliseconds time) & {
         return check(stytch_options_set_connect_timeout_ms, number(time));
     }
-    /** See stytch_options_set_max_retries(). */
     options &max_retries(std::uint32_t count) & { return check(stytch_options_set_max_retries, count); }
-    /** See stytch_options_set_ca_file(). */
     options &ca_file(text pem_path) & { return check(stytch_options_set_ca_file, pem_path.whole("ca_file")); }
-    /** See stytch_options_set_ca_pem(). */
     options &ca_pem(text pem) & { return check(stytch_options_set_ca_pem, pem.whole("ca_pem")); }
-    /** See stytch_options_set_proxy(). */
     options &proxy(text url) & { return check(stytch_options_set_proxy, url.whole("proxy")); }
-    /** See stytch_options_set_app_info(). */
     options &app_info(text name, text version) & {
         return check(stytch_options_set_app_info, name.whole("name"), version.whole("version"));
     }
-
-    /** @name The same for a temporary
-     *  A temporary is moved along the chain, so that its end can be kept.
+    /** @} */
+    /** @name The same for a temporary, which is moved along the chain, so that its end can be kept
      *  @{ */
-    /** See stytch_options_set_base_url(). */
     options base_url(text url) && { return std::move(base_url(url)); }
-    /** See stytch_options_set_timeout_ms(). */
     options timeout(std::chrono::milliseconds time) && { return std::move(timeout(time)); }
-    /** See stytch_options_set_connect_timeout_ms(). */
     options connect_timeout(std::chrono::milliseconds time) && { return std::move(connect_timeout(time)); }
-    /** See stytch_options_set_max_retries(). */
     options max_retries(std::uint32_t count) && { return std::move(max_retries(count)); }
-    /** See stytch_options_set_ca_file(). */
     options ca_file(text pem_path) && { return std::move(ca_file(pem_path)); }
-    /** See stytch_options_set_ca_pem(). */
     options ca_pem(text pem) && { return std::move(ca_pem(pem)); }
-    /** See stytch_options_set_proxy(). */
     options proxy(text url) && { return std::move(proxy(url)); }
-    /** See stytch_options_set_app_info(). */
     options app_info(text name, text version) && { return std::move(app_info(name, version)); }
     /** @} */
 
@@ -247,9 +245,7 @@ class options {
     template <typename Setter, typename... Values>
     options &check(Setter setter, Values... values) {
         stytch_error *error = nullptr;
-        if (!setter(handle_.get(), values..., &error)) {
-            error::raise(error);
-        }
+        error::checked(setter(handle_.get(), values..., &error), &error);
         return *this;
     }
 
@@ -262,30 +258,30 @@ class options {
     detail::owned<stytch_options> handle_;
 };
 
-/** A session, and the whole answer that it came in. */
+/** A successful response of the API. */
 class response {
   public:
     /** The session token: a secret, never empty. */
     std::string session_token() const { return detail::copied(stytch_response_session_token(handle_.get())); }
-    /** The session as a JSON Web Token: a secret. Empty where the answer has none. */
+    /** The session as a JSON Web Token: a secret. Empty if the response has none. */
     std::string session_jwt() const { return detail::copied(stytch_response_session_jwt(handle_.get())); }
-    /** The member who is impersonated. Empty where the answer has none. */
+    /** The member who is impersonated. Empty if the response has none. */
     std::string member_id() const { return detail::copied(stytch_response_member_id(handle_.get())); }
-    /** The organization of the member. Empty where the answer has none. */
+    /** The organization of the member. Empty if the response has none. */
     std::string organization_id() const { return detail::copied(stytch_response_organization_id(handle_.get())); }
-    /** Stytch's id of the request, for its support. Empty where the answer has none. */
+    /** Stytch's id of the request, for its support. Empty if the response has none. */
     std::string request_id() const { return detail::copied(stytch_response_request_id(handle_.get())); }
-    /** The HTTP status of the answer, 200 to 299. */
+    /** The HTTP status of the response, 200 to 299. */
     std::int32_t http_status() const noexcept { return stytch_response_http_status(handle_.get()); }
 
-    /** The whole answer as received, byte for byte. It holds the session token: do not log it. */
+    /** The whole response as received, byte for byte. It contains the session token: do not log it. */
     std::string json() const {
         const char *text = stytch_response_json(handle_.get());
-        return text ? std::string(text, stytch_response_json_length(handle_.get())) : std::string();
+        return std::string(text ? text : "", stytch_response_json_length(handle_.get()));
     }
 
     /**
-     * Any part of the answer by JSON pointer (RFC 6901); see stytch_response_get_string().
+     * Any part of the response by JSON pointer (RFC 6901); see stytch_response_get_string().
      *
      * @tparam T        std::string, bool, std::int64_t or double.
      * @param  pointer  As "/member/name" or "/member/roles/0/role_id".
@@ -309,17 +305,12 @@ class response {
         return fallback;
     }
     /** The same for a literal. */
-    std::string get_or(text pointer, const char *fallback) const {
-        return get_or(pointer, std::string(fallback));
-    }
+    std::string get_or(text pointer, const char *fallback) const { return get_or(pointer, std::string(fallback)); }
 
     /** The same without an exception: whether a string is there. `out` is written only then. */
     bool get(text pointer, std::string &out) const {
         const char *found = stytch_response_get_string(handle_.get(), pointer.whole_or_null());
-        if (found) {
-            out = found;
-        }
-        return found != nullptr;
+        return found && (out.assign(found), true);
     }
     /** Whether a boolean is there. `out` is written only then. */
     bool get(text pointer, bool &out) const noexcept {
@@ -343,7 +334,7 @@ class response {
         return value;
     }
 
-    /** The JSON text of any part of the answer, `null` too. Throws missing only where nothing is there. */
+    /** The JSON text of any part of the response, `null` too. Throws missing only where nothing is there. */
     std::string json(text pointer) const {
         const detail::owned<char> found(stytch_response_get_json(handle_.get(), pointer.whole_or_null()));
         if (!found) {
@@ -378,19 +369,13 @@ class client {
 
     /**
      * Turns an impersonation token into a session; see stytch_impersonation_authenticate(). Blocks until there
-     * is an answer or the deadline has passed. Any number of threads may call it at once.
-     *
-     * @param  impersonation_token  It works once.
-     * @throw  error                error::delivery() says whether the token may be sent again.
+     * is a response or the deadline has passed. Any number of threads may call it at once.
+     * Throws error, whose is_retryable() says whether the token may be sent again.
      */
     response impersonation_authenticate(text impersonation_token) const {
+        const char *token = impersonation_token.whole("impersonation_token");
         stytch_error *error = nullptr;
-        response made(stytch_impersonation_authenticate(
-            handle_.get(), impersonation_token.whole("impersonation_token"), &error));
-        if (!made.c_handle()) {
-            error::raise(error);
-        }
-        return made;
+        return response(error::checked(stytch_impersonation_authenticate(handle_.get(), token, &error), &error));
     }
 
     /** The handle for what stytch.h has and this class has not. Still owned by this object. */
@@ -398,13 +383,9 @@ class client {
 
   private:
     static stytch_client *make(text project_id, text secret, const stytch_options *options) {
+        const char *id = project_id.whole("project_id"), *key = secret.whole("secret");
         stytch_error *error = nullptr;
-        stytch_client *made =
-            stytch_client_new(project_id.whole("project_id"), secret.whole("secret"), options, &error);
-        if (!made) {
-            error::raise(error);
-        }
-        return made;
+        return error::checked(stytch_client_new(id, key, options, &error), &error);
     }
 
     detail::owned<stytch_client> handle_;

@@ -1,202 +1,225 @@
-//! Why a call failed and what became of its token. One enum; code and
-//! delivery follow from it here and nowhere else.
+//! Why a call failed, and what became of its request. Code, delivery and
+//! whether to try again are decided here and in `outcome`, nowhere else.
 
 use std::fmt;
+use std::sync::Arc;
 
-use crate::text::quote;
-use crate::transport::{Answer, Ending, Failure};
+use crate::call::{Call, Subject};
+use crate::json::Document;
+use crate::jwt::Refusal;
+use crate::message;
+use crate::outcome::{Code, Delivery, Ending, Failed, Repeat};
+use crate::quote;
+use crate::transport::{Failure, Received};
 
 /// A result of the safe core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The class of a failure. The numbers are the C ABI's: append-only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Code {
-    InvalidArgument = 1,
-    Connection = 2,
-    Tls = 3,
-    Timeout = 4,
-    Transport = 5,
-    Api = 6,
-    InvalidResponse = 7,
-    Cancelled = 8,
-    Internal = 9,
-}
-
-/// What became of the request, so of the single-use token in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(i32)]
-pub enum Delivery {
-    Unknown = 0,
-    NotSent = 1,
-    Rejected = 2,
-    Accepted = 3,
-}
-
 /// Everything that can go wrong. `Display` is one sentence for a person and
-/// never holds a credential or a token.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
+/// never contains a credential or a token.
+///
+/// A failure that several callers wait for is shared between them.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{}", message::Sentence(self))]
+pub struct Error {
+    pub(crate) kind: Arc<Kind>,
+    pub(crate) about: About,
+}
+
+/// What an error needs to know of its call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About {
+    pub subject: Subject,
+    pub repeat: Repeat,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
     /// The caller's mistake. The text says which argument and what to do.
-    #[error("{0}")]
     InvalidArgument(String),
-
-    /// No status line with its headers came back.
-    #[error("{0}")]
-    NoAnswer(#[from] Failure),
-
-    /// An answer with a status that is not 2xx.
-    #[error("{}", ApiMessage(.0))]
+    /// No status line with its header arrived.
+    NoResponse(Failure),
+    /// A response with a status other than 2xx.
     Api(Box<ApiError>),
-
-    /// A 2xx answer that carries no usable session.
-    #[error("{}", UnusableMessage(.0, .1))]
-    Unusable(Box<Answer>, Defect),
-
-    /// A panic was caught: a defect in this library.
-    #[error("libstytch has a defect and stopped this call (a panic was caught); {}", sent_advice(*.request_sent))]
+    /// A 2xx response without what the call must return.
+    Unusable(Box<Received>, Defect),
+    /// A session JWT that failed local verification.
+    InvalidToken(Refusal),
+    /// There was no memory to begin with.
+    OutOfMemory,
+    /// A panic was caught.
     Internal {
-        /// Whether a byte of the request had left.
-        request_sent: bool,
+        delivery: Delivery,
+        status: Option<u16>,
     },
 }
 
-/// What is wrong with a 2xx answer's body.
+/// What is wrong with the body of a 2xx response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Defect {
     /// It does not start with a complete JSON object.
     NotAnObject,
-    /// There is an object, and no non-empty `session_token` that C can hold.
-    NoSessionToken,
-    /// There was not enough memory to read it.
-    OutOfMemory,
+    /// There is an object, and it lacks what stands at this RFC 6901 pointer.
+    Lacks(&'static str),
+    /// It did not arrive as a whole.
+    Incomplete,
+    /// It is not a set of keys, or none of them can be used.
+    NoKeys,
+    /// There was no memory to look into it.
+    NoMemory,
 }
 
-/// An answer with a status that is not 2xx, and the fields of its body.
+/// A response with a status other than 2xx, and the fields of its body.
 #[derive(Debug)]
 pub struct ApiError {
-    pub answer: Answer,
+    pub received: Received,
     pub error_type: Option<String>,
     pub message: Option<String>,
     pub request_id: Option<String>,
     pub url: Option<String>,
 }
 
+impl About {
+    pub fn of(call: &Call) -> Self {
+        Self {
+            subject: call.subject,
+            repeat: call.repeat,
+        }
+    }
+
+    /// No call: nothing is sent, nothing is repeated.
+    const NOTHING: Self = Self {
+        subject: Subject::Nothing,
+        repeat: Repeat::Never,
+    };
+}
+
 impl Error {
+    pub(crate) fn new(kind: Kind, about: About) -> Self {
+        let kind = Arc::new(kind);
+        Self { kind, about }
+    }
+
     /// An argument that cannot be used; `text` says what to do about it.
     pub fn invalid(text: impl Into<String>) -> Self {
-        Self::InvalidArgument(text.into())
+        Self::new(Kind::InvalidArgument(text.into()), About::NOTHING)
+    }
+
+    /// A panic outside of any call: the C boundary caught it.
+    pub fn internal(delivery: Delivery) -> Self {
+        let status = None;
+        Self::new(Kind::Internal { delivery, status }, About::NOTHING)
+    }
+
+    /// Nothing was sent, because there is not enough memory for a call.
+    pub fn out_of_memory() -> Self {
+        Self::new(Kind::OutOfMemory, About::NOTHING)
     }
 
     pub fn code(&self) -> Code {
-        match self {
-            Self::InvalidArgument(_) => Code::InvalidArgument,
-            Self::NoAnswer(failure) => failure.code(),
-            Self::Api(_) => Code::Api,
-            Self::Unusable(_, Defect::OutOfMemory) => Code::Internal,
-            Self::Unusable(answer, _) => match answer.ending {
+        match &*self.kind {
+            Kind::InvalidArgument(_) => Code::InvalidArgument,
+            Kind::NoResponse(failure) => failure.code(),
+            Kind::Api(_) => Code::Api,
+            Kind::Unusable(_, Defect::NoMemory) => Code::Internal,
+            Kind::Unusable(received, _) => match received.ending {
                 Ending::Complete | Ending::OverLimit => Code::InvalidResponse,
                 Ending::BrokenOff => Code::Transport,
                 Ending::Late => Code::Timeout,
+                Ending::NoMemory => Code::Internal,
             },
-            Self::Internal { .. } => Code::Internal,
+            Kind::InvalidToken(Refusal::OutOfMemory) => Code::Internal,
+            Kind::InvalidToken(_) => Code::InvalidToken,
+            Kind::Internal { .. } | Kind::OutOfMemory => Code::Internal,
         }
     }
 
     pub fn delivery(&self) -> Delivery {
-        match self {
-            Self::InvalidArgument(_) => Delivery::NotSent,
-            Self::NoAnswer(Failure { request_sent, .. }) | Self::Internal { request_sent } => {
-                if *request_sent {
-                    Delivery::Unknown
-                } else {
-                    Delivery::NotSent
-                }
+        match &*self.kind {
+            Kind::InvalidArgument(_) | Kind::InvalidToken(_) | Kind::OutOfMemory => {
+                Delivery::NotSent
             }
-            // A 5xx may come from a gateway that failed after the token was
-            // used, and a 3xx is never followed.
-            Self::Api(error) => match error.answer.status {
-                400..=499 => Delivery::Rejected,
-                _ => Delivery::Unknown,
-            },
-            Self::Unusable(..) => Delivery::Accepted,
+            Kind::NoResponse(failure) => failure.as_failed().delivery,
+            Kind::Api(error) => Delivery::of(true, Some(error.received.status)),
+            Kind::Unusable(..) => Delivery::Accepted,
+            Kind::Internal { delivery, .. } => *delivery,
         }
     }
 
-    /// The answer, where one came.
-    pub fn answer(&self) -> Option<&Answer> {
-        match self {
-            Self::Api(error) => Some(&error.answer),
-            Self::Unusable(answer, _) => Some(answer),
+    /// The status of the response; 0 if none arrived.
+    pub fn http_status(&self) -> u16 {
+        match &*self.kind {
+            Kind::Internal { status, .. } => status.unwrap_or(0),
+            _ => self.received().map_or(0, |received| received.status),
+        }
+    }
+
+    /// Whether the same call, made again, may succeed and cannot use a
+    /// single-use token twice.
+    pub fn is_retryable(&self) -> bool {
+        let failed = match &*self.kind {
+            Kind::NoResponse(failure) => failure.as_failed(),
+            _ => Failed {
+                code: self.code(),
+                delivery: self.delivery(),
+                status: self.http_status(),
+                is_lasting: false,
+            },
+        };
+        failed.is_retryable(self.about.repeat)
+    }
+
+    /// What Stytch said, if it rejected the request.
+    pub fn api(&self) -> Option<&ApiError> {
+        match &*self.kind {
+            Kind::Api(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// Stytch's word for what is wrong, or ours for a session JWT.
+    pub fn error_type(&self) -> Option<&str> {
+        match &*self.kind {
+            Kind::InvalidToken(Refusal::OutOfMemory) => None,
+            Kind::InvalidToken(refusal) => Some(refusal.word()),
+            _ => self.api()?.error_type.as_deref(),
+        }
+    }
+
+    /// Stytch's id of the request, also of a response that could not be used.
+    pub fn request_id(&self) -> Option<String> {
+        match &*self.kind {
+            Kind::Api(error) => error.request_id.clone(),
+            Kind::Unusable(received, _) => {
+                let document = Document::parse(received.body.as_bytes()).ok()?;
+                let id = document.root().get("request_id")?.string()?;
+                Some(quote::name(id.to_str().ok()?)?.to_owned())
+            }
+            _ => None,
+        }
+    }
+
+    /// The response, if one arrived.
+    pub fn received(&self) -> Option<&Received> {
+        match &*self.kind {
+            Kind::Api(error) => Some(&error.received),
+            Kind::Unusable(received, _) => Some(received),
             _ => None,
         }
     }
 }
 
-/// What to do with the token when no answer came back.
-pub(crate) fn sent_advice(request_sent: bool) -> &'static str {
-    if request_sent {
-        "the request had begun to leave, so the token may be spent: do not send it again, get a new one"
-    } else {
-        "nothing was sent, so the same token may be used again until it expires"
-    }
-}
-
-struct ApiMessage<'a>(&'a ApiError);
-
-impl fmt::Display for ApiMessage<'_> {
+impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ApiError {
-            answer,
-            error_type,
-            message,
-            ..
-        } = self.0;
-        write!(f, "{} answered {}", answer.host, answer.status)?;
-        if let Some(error_type) = error_type {
-            write!(f, " {}", quote(error_type))?;
+        match self {
+            Self::NotAnObject => f.write_str("its body is not a JSON object"),
+            Self::Lacks(pointer) => {
+                let name = pointer.trim_start_matches('/');
+                write!(f, "its body has no usable {name}")
+            }
+            Self::NoKeys => f.write_str("its body has no key that can verify a session JWT"),
+            Self::Incomplete => f.write_str("its body is not complete"),
+            Self::NoMemory => f.write_str("there was no memory to read its body"),
         }
-        if let Some(message) = message {
-            write!(f, " ({})", quote(message))?;
-        }
-        f.write_str(match answer.status {
-            401 | 403 if error_type.as_deref() == Some("unauthorized_credentials") => {
-                "; check project id, secret and environment"
-            }
-            429 => "; the token was not used: wait, then try it again",
-            400..=499 if error_type.as_deref() == Some("unable_to_auth_impersonation_token") => {
-                "; the token was used, has expired or was never one: get a new one"
-            }
-            400..=499 => "; the token was refused: mend what the answer names, or get a new one",
-            300..=399 => {
-                "; a redirect is never followed: check the base URL, and get a new token, for this one may be spent"
-            }
-            _ => "; the token may be spent: do not send it again, get a new one",
-        })
-    }
-}
-
-struct UnusableMessage<'a>(&'a Answer, &'a Defect);
-
-impl fmt::Display for UnusableMessage<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(answer, defect) = self;
-        write!(f, "{} answered {}, and ", answer.host, answer.status)?;
-        match (answer.ending, defect) {
-            (_, Defect::OutOfMemory) => {
-                f.write_str("there was not enough memory to read its body")?
-            }
-            (Ending::BrokenOff, _) => f.write_str("its body broke off")?,
-            (Ending::Late, _) => f.write_str("its body did not arrive before the deadline")?,
-            (Ending::OverLimit, _) => f.write_str("its body is longer than 1 MiB")?,
-            (Ending::Complete, Defect::NotAnObject) => f.write_str("its body is no JSON object")?,
-            (Ending::Complete, Defect::NoSessionToken) => {
-                f.write_str("its body has no usable session_token")?;
-            }
-        }
-        f.write_str(
-            "; the token is spent: get a new one (what arrived is kept as the error's body)",
-        )
     }
 }

@@ -1,18 +1,47 @@
 //! libstytch's safe core: Stytch's B2B impersonation, without C.
 //!
-//! [`client`] makes calls with [`options`]; what comes back is a [`response`]
-//! or an [`error`]. The C boundary, the package `stytch-ffi`, stands on it.
+//! A [`client::Client`] makes calls with [`options`]; what comes back is a
+//! [`response::Response`] or an [`error::Error`]. The C boundary, the package
+//! `stytch-ffi`, stands on this crate.
+//!
+//! Modules use only those above them in this list:
+//!
+//! ```text
+//! outcome  process       what a call can come to, as data; which process this is
+//! text  secret  url      what arguments may be; what a message may quote
+//! json/                  a reader that never loses a session, and a strict one
+//! jwt/                   verifies a session JWT: bytes, keys and a time come in
+//! link                   the token in the link that Stytch's dashboard opens
+//! call                   what an API call is
+//! transport/             sends a call's request, at most once more than it may
+//! error  message         what went wrong, and the sentence for a person
+//! key_cache              the keys of the API, fetched when they are needed
+//! options  response      what goes into a client, what comes out of a call
+//! client                 credentials and host: sends a call, judges, catches
+//! api/                   the calls, one resource a file
+//! ```
 
 #![forbid(unsafe_code)]
 #![warn(unused_qualifications)]
 
+pub mod api;
+pub mod call;
 pub mod client;
+mod decode;
 pub mod error;
-pub mod impersonation;
 pub mod json;
 pub mod jwt;
+mod key_cache;
+mod link;
+mod message;
 pub mod options;
+pub mod outcome;
+mod planted;
+pub mod process;
+pub mod quote;
+mod redact;
 pub mod response;
+mod secret;
 mod text;
 pub mod transport;
 mod url;

@@ -2,14 +2,19 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
+use std::sync::Arc;
 use std::time::Duration;
 
+use zeroize::Zeroizing;
+
 use crate::error::{Error, Result};
+use crate::jwt::KeySet;
 use crate::transport::{Proxy, Trust};
 use crate::url::BaseUrl;
 
 const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
 const MOST_RETRIES: u32 = 10;
+const LONGEST_LEEWAY_SECONDS: u32 = 300;
 /// Far above every bundle of roots.
 const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
 /// A longer path is not repeated in a message.
@@ -27,6 +32,9 @@ pub struct Options {
     pub(crate) proxy: Option<Proxy>,
     /// `NAME/VERSION`
     pub(crate) app_info: Option<String>,
+    /// Keys that session JWTs are verified with; without them they are fetched.
+    pub(crate) jwks: Option<Arc<KeySet>>,
+    pub(crate) jwt_leeway_seconds: u32,
 }
 
 impl Default for Options {
@@ -40,13 +48,20 @@ impl Default for Options {
             trust: Trust::default(),
             proxy: None,
             app_info: None,
+            jwks: None,
+            jwt_leeway_seconds: 10,
         }
     }
 }
 
 impl Options {
     pub fn set_base_url(&mut self, url: &str) -> Result<()> {
-        self.base_url = Some(BaseUrl::parse(url)?);
+        let base_url = BaseUrl::parse(url).map_err(|reason| {
+            Error::invalid(format!(
+                "base_url cannot be used: {reason}; give https://host[:port][/prefix], or http:// for a loopback host"
+            ))
+        })?;
+        self.base_url = Some(base_url);
         Ok(())
     }
 
@@ -97,7 +112,32 @@ impl Options {
     }
 
     pub fn set_proxy(&mut self, url: &str) -> Result<()> {
-        self.proxy = Some(Proxy::parse(url)?);
+        let proxy = Proxy::parse(url).map_err(|reason| {
+            Error::invalid(format!(
+                "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
+            ))
+        })?;
+        self.proxy = Some(proxy);
+        Ok(())
+    }
+
+    pub fn set_jwks_json(&mut self, json: &str) -> Result<()> {
+        let keys = KeySet::parse_given(json.as_bytes()).map_err(|bad| {
+            Error::invalid(format!(
+                "jwks_json cannot be used: {bad}; give the response of sessions_get_jwks, or a JSON object with an array \"keys\""
+            ))
+        })?;
+        self.jwks = Some(Arc::new(keys));
+        Ok(())
+    }
+
+    pub fn set_jwt_leeway_seconds(&mut self, seconds: u32) -> Result<()> {
+        if seconds > LONGEST_LEEWAY_SECONDS {
+            return Err(Error::invalid(format!(
+                "jwt_leeway_seconds is {seconds}; give 0 to {LONGEST_LEEWAY_SECONDS}"
+            )));
+        }
+        self.jwt_leeway_seconds = seconds;
         Ok(())
     }
 
@@ -115,17 +155,23 @@ impl Options {
     }
 }
 
-/// Reads a file that is one, and of a sane size: a device has no end, and
-/// opening a pipe may never return.
-fn read_file(path: &str) -> io::Result<Vec<u8>> {
-    if !fs::metadata(path)?.is_file() {
-        return Err(io::Error::other("it is no regular file"));
+/// Reads a regular file of a sane size: a device has no end, and opening a
+/// pipe may never return. It is wiped, for a key may be in it by mistake.
+fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
+    let too_large = || io::Error::other("it is larger than 16 MiB");
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
     }
-    let mut content = Vec::new();
+    if metadata.len() > LARGEST_CA_FILE {
+        return Err(too_large());
+    }
+    let capacity = usize::try_from(metadata.len()).map_err(|_| too_large())? + 1;
+    let mut content = Zeroizing::new(Vec::with_capacity(capacity));
     let limited = &mut File::open(path)?.take(LARGEST_CA_FILE + 1);
     let length = limited.read_to_end(&mut content)? as u64;
     if length > LARGEST_CA_FILE {
-        return Err(io::Error::other("it is larger than 16 MiB"));
+        return Err(too_large());
     }
     Ok(content)
 }
@@ -153,10 +199,13 @@ mod tests {
         for (path, reason) in [
             ("", "empty"),
             ("/no/such/file", "No such file"),
-            ("/", "no regular file"),
-            ("/dev/zero", "no regular file"),
-            ("/dev/null", "no regular file"),
-            (file!(), "no certificate"),
+            ("/", "not a regular file"),
+            ("/dev/zero", "not a regular file"),
+            ("/dev/null", "not a regular file"),
+            (
+                concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+                "no certificate",
+            ),
         ] {
             let error = Options::default().set_ca_file(path).unwrap_err();
             assert!(error.to_string().contains(reason), "{path}: {error}");

@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
-"""Writes schema-facts.json: what Stytch's API document says about the authenticate answer.
+"""Writes schema-facts.json: what Stytch's API documents say about the responses of the sandbox.
 
-    make_schema_facts.py OPENAPI_YAML > schema-facts.json      (needs PyYAML)
+    make_schema_facts.py OPENAPI_YAML session-schemas.yaml > schema-facts.json      (needs PyYAML)
 
-Every schema that api_b2b_impersonation_v1_AuthenticateResponse reaches is a member:
-an object maps its fields to types, an enumeration lists its values. A type is "string",
+Every schema that one of ROOTS reaches, in any of the documents, is a member: an object maps its fields to types, an enumeration lists its values. A type is "string",
 "boolean", "int32", "object" (any members), the name of another schema, or one of these in
 brackets for an array. A trailing "?" marks a field that is not required.
 """
@@ -14,7 +13,15 @@ import sys
 
 import yaml
 
-ROOT = "api_b2b_impersonation_v1_AuthenticateResponse"
+ROOTS = [
+    "api_b2b_impersonation_v1_AuthenticateResponse",
+    "api_b2b_session_v1_AuthenticateResponse",
+    "api_b2b_session_v1_AuthorizationCheck",
+    "api_b2b_session_v1_GetJWKSResponse",
+    "api_b2b_session_v1_GetResponse",
+    "api_b2b_session_v1_RevokeResponse",
+    "api_organization_v1_GetResponse",
+]
 PREFIX = "#/components/schemas/"
 
 
@@ -42,7 +49,7 @@ def facts_of(schema):
 
 
 def reachable(schemas):
-    facts, waiting = {}, [ROOT]
+    facts, waiting = {}, list(ROOTS)
     while waiting:
         name = waiting.pop(0)
         if name in facts:
@@ -64,8 +71,12 @@ def layout(name, facts):
 
 
 def main():
-    with open(sys.argv[1], encoding="utf-8") as document:
-        schemas = yaml.safe_load(document)["components"]["schemas"]
+    schemas = {}
+    for path in sys.argv[1:]:
+        with open(path, encoding="utf-8") as document:
+            for name, schema in yaml.safe_load(document)["components"]["schemas"].items():
+                assert name not in schemas, f"{name} stands in two documents"
+                schemas[name] = schema
     facts = reachable(schemas)
     print("{\n" + ",\n".join(layout(*entry) for entry in sorted(facts.items())) + "\n}")
 

@@ -25,9 +25,9 @@ pub struct Config {
     pub tls: bool,
     /// How long an impersonation token lives unless its maker says otherwise; at most a day.
     pub token_ttl: Duration,
-    /// Where the dashboard's link would lead: the project's redirect URL.
+    /// Where the dashboard's link would point to: the project's redirect URL.
     pub redirect_url: String,
-    /// Host names under which the `/sandbox` endpoints answer, besides `localhost` and addresses.
+    /// Host names under which the `/sandbox` endpoints can be used, besides `localhost` and addresses.
     pub allowed_hosts: Vec<String>,
 }
 
@@ -37,23 +37,25 @@ impl Config {
         "project-test-00000000-0000-4000-8000-000000000000";
     /// The secret of a sandbox that is not told otherwise.
     pub const DEFAULT_SECRET: &'static str = "secret-test-sandbox";
-    /// Where the dashboard's link leads unless told otherwise.
+    /// Where the dashboard's link points to unless told otherwise.
     pub const DEFAULT_REDIRECT_URL: &'static str = "http://localhost:3000/authenticate";
 
-    /// Says what cannot be meant.
+    /// Refuses what cannot be meant.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         let unusable = |text: &str| text.is_empty() || text.contains(char::is_control);
         if unusable(&self.project_id) || self.project_id.contains(':') {
-            return Err("the project id must not be empty nor have a colon or control character");
+            return Err(
+                "the project id must not be empty and must not contain a colon or control character",
+            );
         }
         if unusable(&self.secret) {
-            return Err("the secret must not be empty nor have a control character");
+            return Err("the secret must not be empty and must not contain a control character");
         }
         if self.token_ttl > MAX_TOKEN_TTL {
             return Err("a token lives at most 24 hours");
         }
         if unusable(&self.redirect_url) || self.redirect_url.contains('#') {
-            return Err("the redirect URL must not be empty nor have a fragment");
+            return Err("the redirect URL must not be empty and must not have a fragment");
         }
         Ok(())
     }

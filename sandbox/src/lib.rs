@@ -1,9 +1,9 @@
 //! A local stand-in for the part of Stytch that libstytch talks to.
 //!
-//! It answers `POST /v1/b2b/impersonation/authenticate` as Stytch's API document says, makes the
-//! impersonation tokens that otherwise come from Stytch's dashboard alone, and can be told what
-//! shall go wrong. The binary `stytch-sandbox` serves it on the command line; a Rust test starts
-//! it in its own process:
+//! It serves the calls that begin, check and end an impersonated session, makes the impersonation
+//! tokens that otherwise only Stytch's dashboard makes, and can be told what is to go wrong. Its
+//! clock can be moved, its keys rotate, and it starts ordinary sessions besides. The binary
+//! `stytch-sandbox` serves it on the command line; a Rust test starts it in its own process:
 //!
 //! ```
 //! use stytch_sandbox::{Config, Sandbox};
@@ -13,24 +13,41 @@
 //! # Ok::<(), stytch_sandbox::StartError>(())
 //! ```
 //!
-//! Requests pass through `connection` (sockets, TLS), `http` (endpoints) and, where a test asked
-//! for it, `faults`; `tokens`, `answer` and `signing` make sessions out of the people in
-//! `directory`; `schema` has the types of the answer.
+//! Arrows point one way, from left to right:
+//!
+//! ```text
+//!   main ─> sandbox ─┬─> http ─┬─> app ─┬─> tokens ──┐
+//!                    │         │        ├─> sessions ┼─> directory ─> schema
+//!                    │         │        ├─> jwt      ┘      claims, policy, inferred, refusal
+//!                    │         │        ├─> keys, clock, traffic
+//!                    │         │        └─> faults ──┐
+//!                    └─────────┴─────────────────────┴─> connection (sockets, TLS)
+//! ```
 
 #![forbid(unsafe_code)]
 
-mod answer;
 mod app;
+mod claims;
 mod clock;
 mod config;
 mod connection;
 mod directory;
 mod faults;
 mod http;
+mod ids;
+mod inferred;
+mod jwt;
+mod keys;
+mod policy;
+mod refusal;
 mod sandbox;
 pub mod schema;
-mod signing;
+mod sessions;
 mod tokens;
+mod traffic;
 
 pub use config::Config;
-pub use sandbox::{Sandbox, StartError};
+pub use keys::Key;
+pub use sandbox::{Sandbox, StartError, StartedSession};
+pub use sessions::{SessionKind, SessionState, SessionSummary};
+pub use traffic::SeenRequest;

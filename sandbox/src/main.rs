@@ -11,12 +11,14 @@ use std::time::Duration;
 use clap::Parser;
 use stytch_sandbox::{Config, Sandbox};
 
-/// A local stand-in for Stytch's B2B impersonation: makes impersonation tokens, and sessions
-/// out of them.
+/// A local stand-in for Stytch's B2B impersonation: makes impersonation tokens, exchanges them for
+/// sessions, and authenticates and revokes those.
 ///
 /// Once it listens it prints one line with its URL, which is the base URL for clients. Opened in
-/// a browser, the URL shows a page that makes tokens; POST /sandbox/impersonation_tokens makes
-/// them for programs, POST /sandbox/faults says what shall go wrong. SIGINT and SIGTERM stop it.
+/// a browser, the URL shows a page that makes tokens and lists sessions. For programs,
+/// POST /sandbox/impersonation_tokens makes tokens, /sandbox/sessions starts, lists and revokes
+/// sessions, /sandbox/clock moves the clock, /sandbox/rotate_keys lets a new key sign, and
+/// /sandbox/faults makes the next requests fail. SIGINT and SIGTERM stop it.
 #[derive(Parser)]
 #[command(name = "stytch-sandbox", version)]
 struct Flags {
@@ -44,11 +46,11 @@ struct Flags {
     #[arg(long, value_name = "TIME", default_value = "5m", value_parser = duration)]
     token_ttl: Duration,
 
-    /// Where the link of a token leads: your application's redirect URL
+    /// Where the link of a token points to: your application's redirect URL
     #[arg(long, value_name = "URL", default_value = Config::DEFAULT_REDIRECT_URL)]
     redirect_url: String,
 
-    /// A host name under which the /sandbox endpoints answer, besides localhost and addresses;
+    /// A host name under which the /sandbox endpoints can be used, besides localhost and addresses;
     /// may be repeated
     #[arg(long, value_name = "NAME")]
     allow_host: Vec<String>,
@@ -65,7 +67,7 @@ fn main() -> ExitCode {
 }
 
 fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
-    // The signals are caught before anybody is told that there is something to stop.
+    // Signals are handled before anybody is told that there is something to stop.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_io()
         .build()?;
@@ -75,7 +77,7 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     };
     if !flags.listen.ip().is_loopback() {
         complain(&format!(
-            "warning: {} is not a loopback address: whoever reaches it can make sessions here",
+            "warning: {} is not a loopback address: whoever can reach it can start sessions here",
             flags.listen
         ));
     }
@@ -99,12 +101,12 @@ fn run(flags: Flags) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Says it on standard error, where anybody listens there.
+/// Writes the message to standard error; if that fails, there is nobody to tell.
 fn complain(message: &str) {
     let _ = writeln!(io::stderr(), "stytch-sandbox: {message}");
 }
 
-/// `300`, `300s`, `5m` or `1h`.
+/// Reads `300`, `300s`, `5m` or `1h`.
 fn duration(text: &str) -> Result<Duration, String> {
     let (number, seconds) = match text.strip_suffix(['s', 'm', 'h']) {
         Some(number) if text.ends_with('m') => (number, 60),
@@ -161,7 +163,7 @@ mod stop {
         }
 
         pub async fn received(&mut self) {
-            // Where it cannot be waited for, the process ends by the system's hand.
+            // If it cannot be waited for, only the system ends the process.
             if tokio::signal::ctrl_c().await.is_err() {
                 std::future::pending::<()>().await;
             }

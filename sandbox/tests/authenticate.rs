@@ -21,39 +21,36 @@ fn time(value: &Value) -> OffsetDateTime {
 }
 
 #[test]
-fn the_answer_is_a_session_of_the_member() {
+fn the_response_is_a_session_of_the_member() {
     let sandbox = sandbox();
-    let reply = authenticate(&sandbox.create_token()).send(&sandbox);
+    let response = authenticate(&sandbox.create_token()).send(&sandbox);
     assert_eq!(
-        (reply.status(), reply.header("content-type")),
+        (response.status(), response.header("content-type")),
         (200, Some("application/json"))
     );
     // Nothing missing, nothing added: the types refuse both.
-    serde_json::from_str::<AuthenticateResponse>(reply.body()).unwrap();
+    serde_json::from_str::<AuthenticateResponse>(response.body()).unwrap();
 
-    let answer = reply.json();
-    assert_eq!(answer["status_code"], 200);
+    let body = response.json();
+    assert_eq!(body["status_code"], 200);
     assert!(
-        answer["request_id"]
+        body["request_id"]
             .as_str()
             .unwrap()
             .starts_with("request-id-test-")
     );
-    assert_eq!(answer["member"]["name"], "Ada Lovelace");
-    assert_eq!(answer["member_id"], answer["member"]["member_id"]);
+    assert_eq!(body["member"]["name"], "Ada Lovelace");
+    assert_eq!(body["member_id"], body["member"]["member_id"]);
     assert_eq!(
-        answer["organization_id"],
-        answer["organization"]["organization_id"]
+        body["organization_id"],
+        body["organization"]["organization_id"]
     );
-    assert_eq!(
-        answer["organization_id"],
-        answer["member"]["organization_id"]
-    );
-    assert_eq!(answer["member_authenticated"], true);
-    assert_eq!(answer["intermediate_session_token"], "");
-    assert_eq!(answer["session_token"].as_str().unwrap().len(), 44);
+    assert_eq!(body["organization_id"], body["member"]["organization_id"]);
+    assert_eq!(body["member_authenticated"], true);
+    assert_eq!(body["intermediate_session_token"], "");
+    assert_eq!(body["session_token"].as_str().unwrap().len(), 44);
 
-    let session = &answer["member_session"];
+    let session = &body["member_session"];
     let life = time(&session["expires_at"]) - time(&session["started_at"]);
     assert_eq!(life, Duration::from_secs(60 * 60));
     let age = OffsetDateTime::now_utc() - time(&session["started_at"]);
@@ -66,10 +63,10 @@ fn the_answer_is_a_session_of_the_member() {
         session["roles"],
         json!(["stytch_member", "stytch_admin", "editor"])
     );
-    assert_eq!(session["member_id"], answer["member_id"]);
+    assert_eq!(session["member_id"], body["member_id"]);
     assert_eq!(
         session["organization_slug"],
-        answer["organization"]["organization_slug"]
+        body["organization"]["organization_slug"]
     );
 
     let factors = session["authentication_factors"].as_array().unwrap();
@@ -94,8 +91,8 @@ fn the_answer_is_a_session_of_the_member() {
 #[test]
 fn the_jwt_is_signed_with_the_published_key_and_describes_the_session() {
     let sandbox = sandbox();
-    let answer = authenticate(&sandbox.create_token()).send(&sandbox).json();
-    let jwt = answer["session_jwt"].as_str().unwrap();
+    let body = authenticate(&sandbox.create_token()).send(&sandbox).json();
+    let jwt = body["session_jwt"].as_str().unwrap();
 
     let project_id = Config::DEFAULT_PROJECT_ID;
     let path = format!("/v1/b2b/sessions/jwks/{project_id}");
@@ -116,15 +113,15 @@ fn the_jwt_is_signed_with_the_published_key_and_describes_the_session() {
     rules.validate_nbf = true;
     let claims = decode::<Value>(jwt, &public, &rules).unwrap().claims;
 
-    assert_eq!(claims["aud"], project_id);
-    assert_eq!(claims["sub"], answer["member_id"]);
+    assert_eq!(claims["aud"], json!([project_id]));
+    assert_eq!(claims["sub"], body["member_id"]);
     assert_eq!(
         claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(),
         5 * 60
     );
     let session = &claims["https://stytch.com/session"];
-    let of_answer = &answer["member_session"];
-    assert_eq!(session["id"], of_answer["member_session_id"]);
+    let of_body = &body["member_session"];
+    assert_eq!(session["id"], of_body["member_session_id"]);
     for name in [
         "started_at",
         "last_accessed_at",
@@ -132,14 +129,14 @@ fn the_jwt_is_signed_with_the_published_key_and_describes_the_session() {
         "authentication_factors",
         "roles",
     ] {
-        assert_eq!(session[name], of_answer[name], "{name}");
+        assert_eq!(session[name], of_body[name], "{name}");
     }
     assert!(session["attributes"].is_object());
     let organization = &claims["https://stytch.com/organization"];
-    assert_eq!(organization["organization_id"], answer["organization_id"]);
+    assert_eq!(organization["organization_id"], body["organization_id"]);
     assert_eq!(
         organization["slug"],
-        answer["organization"]["organization_slug"]
+        body["organization"]["organization_slug"]
     );
 
     // The check is one: a changed signature fails it.
@@ -155,7 +152,7 @@ fn the_jwt_is_signed_with_the_published_key_and_describes_the_session() {
 #[test]
 fn every_session_is_its_own() {
     let sandbox = sandbox();
-    let answers: Vec<Value> = (0..3)
+    let bodies: Vec<Value> = (0..3)
         .map(|_| authenticate(&sandbox.create_token()).send(&sandbox).json())
         .collect();
     for pointer in [
@@ -164,16 +161,16 @@ fn every_session_is_its_own() {
         "/session_jwt",
         "/member_session/member_session_id",
     ] {
-        let values = answers
+        let values = bodies
             .iter()
-            .map(|answer| answer.pointer(pointer).unwrap().to_string());
+            .map(|body| body.pointer(pointer).unwrap().to_string());
         assert_eq!(
             values.collect::<HashSet<_>>().len(),
-            answers.len(),
+            bodies.len(),
             "{pointer}"
         );
     }
-    assert_eq!(answers[0]["member"], answers[1]["member"]);
+    assert_eq!(bodies[0]["member"], bodies[1]["member"]);
 }
 
 #[test]
@@ -225,7 +222,7 @@ fn an_expired_token_is_refused() {
 }
 
 #[test]
-fn a_refused_request_does_not_spend_the_token() {
+fn a_refused_request_does_not_use_the_token() {
     let sandbox = sandbox();
     let token = sandbox.create_token();
     let body = json!({ "impersonation_token": token });

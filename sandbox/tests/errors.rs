@@ -191,23 +191,23 @@ fn refusals() {
     ];
     let mut request_ids = HashSet::new();
     for (name, status, error_type, request) in &cases {
-        let reply = request.send(&sandbox);
-        assert_eq!(reply.status(), *status, "{name}: {}", reply.text());
+        let response = request.send(&sandbox);
+        assert_eq!(response.status(), *status, "{name}: {}", response.text());
         assert_eq!(
-            reply.header("content-type"),
+            response.header("content-type"),
             Some("application/json"),
             "{name}"
         );
-        let challenge = reply.header("www-authenticate").is_some();
+        let challenge = response.header("www-authenticate").is_some();
         assert_eq!(challenge, *status == 401, "{name}: WWW-Authenticate");
         assert_eq!(
-            reply.header("allow").is_some(),
+            response.header("allow").is_some(),
             *status == 405,
             "{name}: Allow"
         );
 
-        let Value::Object(body) = reply.json() else {
-            panic!("{name}: {}", reply.text())
+        let Value::Object(body) = response.json() else {
+            panic!("{name}: {}", response.text())
         };
         let names: Vec<_> = body.keys().map(String::as_str).collect();
         let sorted = [
@@ -233,8 +233,8 @@ fn refusals() {
             "{name}: a request id twice"
         );
         assert!(
-            !reply.text().contains(SECRET),
-            "{name}: the secret is in the answer"
+            !response.text().contains(SECRET),
+            "{name}: the secret is in the response"
         );
     }
     let counted = cases
@@ -254,6 +254,6 @@ fn the_scheme_of_the_credentials_may_be_in_any_case() {
 
 #[test]
 fn a_post_says_what_it_allows() {
-    let reply = Request::new("DELETE", AUTHENTICATE).send(&sandbox());
-    assert_eq!(reply.header("allow"), Some("POST"));
+    let response = Request::new("DELETE", AUTHENTICATE).send(&sandbox());
+    assert_eq!(response.header("allow"), Some("POST"));
 }

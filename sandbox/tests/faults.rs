@@ -8,24 +8,24 @@ use serde_json::{Value, json};
 use stytch_sandbox::Sandbox;
 use support::*;
 
-fn queue(sandbox: &Sandbox, faults: &Value) -> Reply {
+fn queue(sandbox: &Sandbox, faults: &Value) -> Response {
     Request::new("POST", "/sandbox/faults")
         .json(faults)
         .send(sandbox)
 }
 
-/// The reply to a request with a fresh token after `fault`, and whether the token still works.
-fn with(sandbox: &Sandbox, fault: &Value) -> (Reply, bool) {
-    let answer = queue(sandbox, fault);
-    assert_eq!(answer.json(), json!({ "queued": 1 }), "{fault}");
+/// The response to a request with a fresh token after `fault`, and whether the token still works.
+fn with(sandbox: &Sandbox, fault: &Value) -> (Response, bool) {
+    let body = queue(sandbox, fault);
+    assert_eq!(body.json(), json!({ "queued": 1 }), "{fault}");
     let token = sandbox.create_token();
-    let reply = authenticate(&token).send(sandbox);
-    (reply, works(sandbox, &token))
+    let response = authenticate(&token).send(sandbox);
+    (response, works(sandbox, &token))
 }
 
 /// The length of a head, if it is whole.
-fn head(reply: &Reply) -> Option<usize> {
-    reply
+fn head(response: &Response) -> Option<usize> {
+    response
         .bytes
         .windows(4)
         .position(|four| four == b"\r\n\r\n")
@@ -33,38 +33,38 @@ fn head(reply: &Reply) -> Option<usize> {
 }
 
 #[test]
-fn a_status_replaces_the_answer() {
+fn a_status_replaces_the_response() {
     let sandbox = sandbox();
     let fault = json!({ "status": 503, "headers": { "Retry-After": "1", "X-Two": ["a", "b"] },
         "body": "try later" });
-    let (reply, unspent) = with(&sandbox, &fault);
-    assert_eq!((reply.status(), reply.body()), (503, "try later"));
-    assert_eq!(reply.header("retry-after"), Some("1"));
+    let (response, unused) = with(&sandbox, &fault);
+    assert_eq!((response.status(), response.body()), (503, "try later"));
+    assert_eq!(response.header("retry-after"), Some("1"));
     assert_eq!(
-        reply.header("content-type"),
+        response.header("content-type"),
         Some("text/plain; charset=utf-8")
     );
-    assert_eq!(reply.text().matches("x-two: ").count(), 2);
-    assert!(unspent);
+    assert_eq!(response.text().matches("x-two: ").count(), 2);
+    assert!(unused);
 
-    let (reply, unspent) = with(&sandbox, &json!({ "status": 200, "body": { "a": [1] } }));
-    assert_eq!((reply.status(), reply.body()), (200, r#"{"a":[1]}"#));
-    assert_eq!(reply.header("content-type"), Some("application/json"));
-    assert!(unspent);
+    let (response, unused) = with(&sandbox, &json!({ "status": 200, "body": { "a": [1] } }));
+    assert_eq!((response.status(), response.body()), (200, r#"{"a":[1]}"#));
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    assert!(unused);
 
     let html = json!({ "status": 502, "headers": { "Content-Type": "text/html" }, "body": "<p>" });
-    let (reply, _) = with(&sandbox, &html);
-    assert_eq!(reply.header("content-type"), Some("text/html"));
-    assert_eq!(reply.text().matches("content-type").count(), 1);
+    let (response, _) = with(&sandbox, &html);
+    assert_eq!(response.header("content-type"), Some("text/html"));
+    assert_eq!(response.text().matches("content-type").count(), 1);
 
-    let (reply, _) = with(&sandbox, &json!({ "status": 500, "body_base64": "AP8=" }));
-    assert!(reply.bytes.ends_with(b"\r\n\r\n\x00\xff"));
+    let (response, _) = with(&sandbox, &json!({ "status": 500, "body_base64": "AP8=" }));
+    assert!(response.bytes.ends_with(b"\r\n\r\n\x00\xff"));
 
-    let (reply, _) = with(
+    let (response, _) = with(
         &sandbox,
         &json!({ "status": 302, "headers": { "Location": "/x" } }),
     );
-    assert_eq!((reply.status(), reply.body()), (302, ""));
+    assert_eq!((response.status(), response.body()), (302, ""));
 }
 
 #[test]
@@ -78,26 +78,26 @@ fn a_status_alone_brings_an_error_of_stytch() {
         (500, "internal_server_error"),
         (503, "internal_server_error"),
     ] {
-        let (reply, unspent) = with(&sandbox, &json!({ "status": status }));
-        let body = reply.json();
-        assert_eq!(reply.status(), status);
+        let (response, unused) = with(&sandbox, &json!({ "status": status }));
+        let body = response.json();
+        assert_eq!(response.status(), status);
         assert_eq!(body["status_code"], status);
         assert_eq!(body["error_type"], error_type);
-        assert!(unspent);
+        assert!(unused);
     }
 }
 
 #[test]
-fn a_replaced_answer_spends_the_token_where_asked() {
+fn a_replaced_response_uses_the_token_where_asked() {
     let sandbox = sandbox();
     for fault in [
         json!({ "status": 502, "spend": true }),
         json!({ "raw": "HTTP/1.1 500 No\r\n\r\n", "spend": true }),
         json!({ "connection": "close", "spend": true }),
     ] {
-        let (reply, unspent) = with(&sandbox, &fault);
-        assert!(!reply.text().contains("200"), "{fault}");
-        assert!(!unspent, "{fault}");
+        let (response, unused) = with(&sandbox, &fault);
+        assert!(!response.text().contains("200"), "{fault}");
+        assert!(!unused, "{fault}");
     }
 }
 
@@ -117,29 +117,30 @@ fn connections_break_where_and_how_they_are_told() {
                 "within_body",
             ] {
                 let fault = json!({ "connection": how, "when": when });
-                let (reply, unspent) = with(&sandbox, &fault);
-                assert_eq!(reply.end, *end, "{fault}");
-                let (length, head) = (reply.bytes.len(), head(&reply));
+                let (response, unused) = with(&sandbox, &fault);
+                assert_eq!(response.end, *end, "{fault}");
+                let (length, head) = (response.bytes.len(), head(&response));
                 match when {
                     "before_headers" => assert_eq!(length, 0),
                     "within_headers" => {
                         assert_eq!(head, None);
                         assert!(
-                            reply.bytes.starts_with(b"HTTP/1.1 200 OK\r\n") && length < whole_head
+                            response.bytes.starts_with(b"HTTP/1.1 200 OK\r\n")
+                                && length < whole_head
                         );
                     }
                     "after_headers" => assert_eq!(head, Some(length)),
                     _ => {
-                        let announced = reply.header("content-length").unwrap().parse::<usize>();
-                        let body = reply.body().len();
+                        let announced = response.header("content-length").unwrap().parse::<usize>();
+                        let body = response.body().len();
                         assert!(body > 0 && body < announced.unwrap(), "{body}");
                     }
                 }
-                assert_eq!(unspent, when == "before_headers", "{fault}");
+                assert_eq!(unused, when == "before_headers", "{fault}");
             }
-            let (reply, unspent) = with(&sandbox, &json!({ "connection": how }));
+            let (response, unused) = with(&sandbox, &json!({ "connection": how }));
             assert_eq!(
-                (reply.bytes.len(), &reply.end, unspent),
+                (response.bytes.len(), &response.end, unused),
                 (0, end, true),
                 "{how}"
             );
@@ -156,82 +157,88 @@ fn a_body_is_cut_where_told_and_its_length_announced_whole() {
             (100, "close", &closed),
             (100, "reset", &End::Reset),
         ] {
-            let (reply, unspent) = with(&sandbox, &json!({ "cut_body": cut, "connection": how }));
+            let (response, unused) = with(&sandbox, &json!({ "cut_body": cut, "connection": how }));
             assert_eq!(
-                (reply.status(), reply.body().len(), &reply.end),
+                (response.status(), response.body().len(), &response.end),
                 (200, cut, end)
             );
             assert!(
-                reply
+                response
                     .header("content-length")
                     .unwrap()
                     .parse::<usize>()
                     .unwrap()
                     > 1000
             );
-            assert!(!unspent);
+            assert!(!unused);
         }
-        let (reply, _) = with(&sandbox, &json!({ "cut_body": 1_000_000 }));
-        assert_eq!(reply.end, closed);
-        assert_eq!(reply.json()["status_code"], 200);
+        let (response, _) = with(&sandbox, &json!({ "cut_body": 1_000_000 }));
+        assert_eq!(response.end, closed);
+        assert_eq!(response.json()["status_code"], 200);
     }
 }
 
 #[test]
-fn a_replaced_answer_breaks_too() {
+fn a_replaced_response_is_cut_too() {
     let sandbox = sandbox();
     let fault = json!({ "status": 500, "body": "0123456789", "cut_body": 4 });
-    let (reply, unspent) = with(&sandbox, &fault);
-    assert_eq!((reply.status(), reply.body(), unspent), (500, "0123", true));
+    let (response, unused) = with(&sandbox, &fault);
+    assert_eq!(
+        (response.status(), response.body(), unused),
+        (500, "0123", true)
+    );
     // A status without a body has nothing to cut, and still ends.
-    let (reply, _) = with(
+    let (response, _) = with(
         &sandbox,
         &json!({ "status": 204, "body": "x", "cut_body": 1 }),
     );
-    assert_eq!((reply.status(), reply.body()), (204, ""));
+    assert_eq!((response.status(), response.body()), (204, ""));
 }
 
 #[test]
-fn a_raw_answer_is_written_as_it_stands() {
+fn a_raw_response_is_written_as_it_stands() {
     for (sandbox, closed) in [(sandbox(), End::Closed), (tls_sandbox(), End::Cut)] {
         let raw = "HTTP/1.1 200 Fine\r\nContent-Length: -1\r\n\r\n\u{0}";
-        let (reply, unspent) = with(&sandbox, &json!({ "raw": raw }));
-        assert_eq!((reply.text(), &reply.end, unspent), (raw, &closed, true));
-        let (reply, _) = with(
+        let (response, unused) = with(&sandbox, &json!({ "raw": raw }));
+        assert_eq!(
+            (response.text(), &response.end, unused),
+            (raw, &closed, true)
+        );
+        let (response, _) = with(
             &sandbox,
             &json!({ "raw_base64": "AP8A", "connection": "reset" }),
         );
         assert_eq!(
-            (reply.bytes.as_slice(), reply.end),
+            (response.bytes.as_slice(), response.end),
             (&[0, 255, 0][..], End::Reset)
         );
-        let (reply, _) = with(&sandbox, &json!({ "raw": "" }));
-        assert_eq!((reply.text(), &reply.end), ("", &closed));
+        let (response, _) = with(&sandbox, &json!({ "raw": "" }));
+        assert_eq!((response.text(), &response.end), ("", &closed));
         // Larger than any buffer on the way.
         let long = "x".repeat(3_000_000);
-        let (reply, _) = with(&sandbox, &json!({ "raw": long }));
-        assert_eq!((reply.bytes.len(), &reply.end), (long.len(), &closed));
+        let (response, _) = with(&sandbox, &json!({ "raw": long }));
+        assert_eq!((response.bytes.len(), &response.end), (long.len(), &closed));
     }
 }
 
 #[test]
-fn a_delay_holds_the_answer_back_after_the_request_was_carried_out() {
+fn a_delay_holds_the_response_back_after_the_request_was_carried_out() {
     let sandbox = sandbox();
     let late = Duration::from_millis(200);
-    for (fault, status, unspent) in [
+    for (fault, status, unused) in [
         (json!({ "delay_ms": 200 }), "200", false),
         (json!({ "delay_ms": 200, "status": 503 }), "503", true),
     ] {
         assert_eq!(queue(&sandbox, &fault).json()["queued"], 1);
         let token = sandbox.create_token();
         let start = Instant::now();
-        let reply = authenticate(&token).send(&sandbox);
+        let response = authenticate(&token).send(&sandbox);
         assert!(start.elapsed() >= late);
-        assert_eq!(reply.text()[9..12], *status);
-        assert_eq!(works(&sandbox, &token), unspent);
+        assert_eq!(response.text()[9..12], *status);
+        assert_eq!(works(&sandbox, &token), unused);
     }
 
-    // A client that does not wait has spent its token all the same.
+    // A client that does not wait has used its token all the same.
     queue(&sandbox, &json!({ "delay_ms": 3_600_000 }));
     let token = sandbox.create_token();
     let mut impatient = connect(&sandbox);
@@ -304,11 +311,11 @@ fn what_cannot_be_meant_is_refused_and_queues_nothing() {
         (json!({ "status": 500, "raw": "" }), "one of status, raw"),
         (
             json!({ "status": 500, "headers": { "a b": "c" } }),
-            "no name",
+            "is not a header name",
         ),
         (
             json!({ "status": 500, "headers": { "a": "\n" } }),
-            "no valid value",
+            "is not valid",
         ),
         (
             json!({ "status": 500, "headers": { "Content-Length": "1" } }),
@@ -332,9 +339,9 @@ fn what_cannot_be_meant_is_refused_and_queues_nothing() {
         (json!({}), "a fault needs"),
         (json!(1), "invalid type"),
     ] {
-        let reply = queue(&sandbox, &faults);
-        let body = reply.json();
-        assert_eq!(reply.status(), 400, "{faults}");
+        let response = queue(&sandbox, &faults);
+        let body = response.json();
+        assert_eq!(response.status(), 400, "{faults}");
         let message = body["error_message"].as_str().unwrap();
         assert!(message.contains(says), "{faults}: {message}");
     }

@@ -136,11 +136,92 @@ static void answers_that_tell(void)
     stytch_client_free(client);
 }
 
+/* What a gateway may make of the token before it repeats it. */
+static void repeated_in_another_writing(void)
+{
+    static const char token[] = "7524dSrqP1hs0mwYj6gQxCUkSG43Ir8mkGhVWCX1OLc=";
+    static const char *const leaks[] = {
+        "blocked: %7B%22impersonation_token%22%3A%227524dSrqP1hs0mwYj6gQxCUkSG43Ir8mkGhVWCX1OLc%3D%22%7D",
+        "no such token: 7524dSrqP1hs0mwYj6gQxCUkSG43...",
+        "no such token: 7524dSrqP1hs0mwYj6gQxCUkSG43Ir8mkGhVWCX1OLc",
+        "no such token: &#55;&#53;&#x32;&#52;&#100;SrqP&#49;hs0mw",
+        "no such token: \\u0037524dSrqP\\\\x31hs0mw",
+        "no such token: 7524dSrqP1\\n  hs0mwYj6gQ",
+        "no such token: Y\u00ad7524\u00addSrq\u200bP1hs\u00ad0mwY",
+        "blocked: eyJpbXBlcnNvbmF0aW9uX3Rva2VuIjoiNzUyNGRTcnFQMWhzMG13WWo2Z1F4Q1VrU0c0M0lyOG1rR2hWV0NYMU9MYz0ifQ==",
+        "blocked: 37 35 32 34 64 53 72 71 50 31 68 73 30 6d 77 59 6a 36",
+    };
+    static const char *const innocent[] = {
+        "The impersonation token is not valid, ask for another one.",
+        "Project project-test-1 was not found; write to support@example.com.",
+        "request-id-test-55555555-5555-4555-8555-555555555555",
+    };
+    stytch_client *client = client_with_secret(NULL, NULL);
+    char body[512];
+
+    for (size_t i = 0; i < sizeof leaks / sizeof leaks[0]; i++) {
+        stytch_error *error = NULL;
+
+        set_context("words", leaks[i]);
+        snprintf(body, sizeof body, "{\"error_type\":\"blocked\",\"error_message\":\"%s\"}", leaks[i]);
+        queue_answer("403 Forbidden", body, strlen(body));
+        CHECK(!stytch_impersonation_authenticate(client, token, &error));
+        CHECK_CONTAINS(stytch_error_message(error), "[redacted]");
+        CHECK_STRING(stytch_error_api_message(error), "[redacted]");
+        CHECK_STRING(stytch_error_type(error), "blocked");
+        stytch_error_free(error);
+    }
+    for (size_t i = 0; i < sizeof innocent / sizeof innocent[0]; i++) {
+        stytch_error *error = NULL;
+
+        set_context("words", innocent[i]);
+        snprintf(body, sizeof body, "{\"error_message\":\"%s\"}", innocent[i]);
+        queue_answer("403 Forbidden", body, strlen(body));
+        CHECK(!stytch_impersonation_authenticate(client, token, &error));
+        CHECK_CONTAINS(stytch_error_message(error), innocent[i]);
+        CHECK_STRING(stytch_error_api_message(error), innocent[i]);
+        stytch_error_free(error);
+    }
+    set_context("", "");
+    stytch_client_free(client);
+}
+
+/* Whatever a server writes, what is made to be logged is one line that no terminal obeys. */
+static void texts_for_logs(void)
+{
+    static const char body[] =
+        "{\"error_type\":\"a\\nforged\",\"request_id\":\"x\\u001b]0;t\\u0007\",\"error_url\":\"https://e.test/\\r\\nx\","
+        "\"error_message\":\"fine\\u2028 forged \\u202e desrever \\u009b31m \\u200b\\ue000\"}";
+    static const char session[] = "{\"session_token\":\"t\",\"request_id\":\"x\\nforged\"}";
+    stytch_client *client = client_with_secret(NULL, NULL);
+    stytch_error *error = NULL;
+    stytch_response *response;
+
+    queue_answer("400 Bad Request", body, strlen(body));
+    CHECK(!stytch_impersonation_authenticate(client, TOKEN, &error));
+    CHECK_STRING(stytch_error_type(error), NULL);
+    CHECK_STRING(stytch_error_request_id(error), NULL);
+    CHECK_STRING(stytch_error_url(error), NULL);
+    CHECK_STRING(stytch_error_api_message(error), "fine  forged   desrever  31m   ");
+    CHECK_CONTAINS(stytch_error_message(error), "(fine  forged   desrever  31m   )");
+    stytch_error_free(error);
+
+    queue_answer("200 OK", session, strlen(session));
+    response = stytch_impersonation_authenticate(client, TOKEN, NULL);
+    REQUIRE(response != NULL);
+    CHECK_STRING(stytch_response_request_id(response), NULL);
+    CHECK_STRING(stytch_response_get_string(response, "/request_id"), "x\nforged");
+    stytch_response_free(response);
+    stytch_client_free(client);
+}
+
 int main(void)
 {
     base64("user:" PASSWORD, strlen("user:" PASSWORD), encoded_credentials);
     refused_arguments();
     failed_calls();
     answers_that_tell();
+    repeated_in_another_writing();
+    texts_for_logs();
     return finish("secrets");
 }

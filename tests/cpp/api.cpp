@@ -132,22 +132,28 @@ void every_field_of_an_error() {
     CHECK(kept.type() == "unable_to_auth_impersonation_token");
     CHECK(!kept.request_id().empty() && kept.body().find(kept.request_id()) != std::string::npos);
     CHECK(kept.url().find("https://") == 0);
+    CHECK(!kept.is_retryable() && !kept.api_message().empty());
+    CHECK_CONTAINS(kept.what(), kept.api_message().c_str());
     CHECK(kept.message() == kept.what() && !kept.message().empty());
     CHECK(kept.retry_after() == std::chrono::milliseconds(-1));
 
     queue_fault("{\"status\":429,\"headers\":{\"Retry-After\":\"7\"},\"body\":\"slow\"}");
     const stytch::error other = error_of([] { client().impersonation_authenticate("any-token"); });
     CHECK(other.http_status() == 429 && other.retry_after() == std::chrono::seconds(7));
+    CHECK(other.is_retryable() && other.api_message().empty());
     CHECK(other.body() == "slow" && other.type().empty() && other.url().empty());
     kept = other;
     CHECK(kept.body() == "slow" && kept.what() == other.what());
+    /* Copies share one body, which is the C error's. */
+    CHECK(kept.body_data() == other.body_data() && kept.body_data() == stytch_error_body(kept.c_handle()));
+    CHECK(kept.body_size() == 4);
 
     /* A body is bytes. */
     queue_answer("200 OK", "{\0}", 3);
     const stytch::error accepted = error_of([] { client().impersonation_authenticate("any-token"); });
     CHECK(accepted.code() == stytch::error_code::invalid_response);
     CHECK(accepted.delivery() == stytch::delivery::accepted);
-    CHECK(accepted.body() == std::string("{\0}", 3));
+    CHECK(accepted.body() == std::string("{\0}", 3) && accepted.body_size() == 3);
 
     queue_fault("{\"connection\":\"close\",\"when\":\"before_headers\"}");
     const stytch::error unknown = error_of([] { client().impersonation_authenticate("any-token"); });
@@ -169,7 +175,7 @@ void bad_arguments() {
 
     /* A token that a NUL would cut off is not sent: it is unspent afterwards. */
     const std::string unspent = token();
-    refused("impersonation_token holds a NUL",
+    refused("impersonation_token contains a NUL",
             [&] { client().impersonation_authenticate(unspent + std::string("\0x", 2)); });
     CHECK(client().impersonation_authenticate(unspent).http_status() == 200);
 
@@ -186,7 +192,7 @@ void bad_arguments() {
     refused("ca_pem", [&] { options.ca_pem("no certificate"); });
     refused("proxy", [&] { options.proxy("socks5://127.0.0.1"); });
     refused("", [&] { options.app_info("a name", "1"); });
-    refused("version holds a NUL", [&] { options.app_info("name", std::string(1, '\0')); });
+    refused("version contains a NUL", [&] { options.app_info("name", std::string(1, '\0')); });
 }
 
 void options_in_a_chain() {

@@ -1,10 +1,12 @@
 //! The client's side of a case: a process that has the library in it and little else, and reports
 //! what it saw of each call.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::call::Call;
 use super::client::{Client, Outcome, Settings, TOKEN_MARK, call_without_client};
 use super::process::{self, Footprint};
 use super::row::Row;
@@ -18,6 +20,8 @@ pub struct Input {
     pub good_url: String,
     pub ca_pem: Option<String>,
     pub proxy: Option<String>,
+    /// A copy of the library, which is not loaded yet.
+    pub copy: PathBuf,
     /// Sets the tokens of this run apart.
     pub run: String,
 }
@@ -29,6 +33,7 @@ impl Input {
             self.good_url,
             self.ca_pem,
             self.proxy,
+            self.copy,
             self.run
         ])
         .to_string()
@@ -42,7 +47,8 @@ impl Input {
             good_url: text(1).expect("a URL"),
             ca_pem: text(2),
             proxy: text(3),
-            run: text(4).expect("a mark"),
+            copy: text(4).expect("a path").into(),
+            run: text(5).expect("a mark"),
         }
     }
 }
@@ -73,6 +79,7 @@ impl Case {
             timeout_ms: options.timeout_ms,
             connect_timeout_ms: options.connect_timeout_ms,
             max_retries: options.max_retries,
+            call: self.row.call,
         }
     }
 
@@ -123,7 +130,7 @@ impl Case {
     }
 
     pub fn call_without_client(&mut self) {
-        let outcome = call_without_client(TOKEN_MARK);
+        let outcome = call_without_client(self.row.call, TOKEN_MARK);
         self.report(&outcome);
     }
 
@@ -202,7 +209,7 @@ impl Case {
 /// Runs `row` as the child process, and gives the report.
 pub fn run(row: Row, input: &str) -> String {
     let input = Input::from_json(input);
-    warm_process_up();
+    warm_process_up(row.call);
     let plan = row.plan;
     let mut case = Case {
         row,
@@ -230,7 +237,7 @@ pub fn run(row: Row, input: &str) -> String {
 }
 
 /// What the first call of a process makes once and for all is no leak.
-fn warm_process_up() {
+fn warm_process_up(call: &'static Call) {
     let settings = Settings {
         base_url: "http://127.0.0.1:1".into(),
         ca_pem: None,
@@ -238,6 +245,7 @@ fn warm_process_up() {
         timeout_ms: 1000,
         connect_timeout_ms: 1000,
         max_retries: 1,
+        call,
     };
     let client = Client::new(&settings).expect("good settings");
     assert!(!client.call("warm-up").is_ok(), "port 1 is closed");

@@ -7,11 +7,9 @@ use std::ptr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use stytch::ffi::client::{stytch_client, stytch_client_free, stytch_client_new};
-use stytch::ffi::error::*;
-use stytch::ffi::impersonation::stytch_impersonation_authenticate;
-use stytch::ffi::options::*;
-use stytch::ffi::response::*;
+
+use super::call::Call;
+use crate::stytch::*;
 
 /// Stand in every token, in the secret and in the proxy's password, so that none can hide.
 pub const TOKEN_MARK: &str = "tokenmark7f3a";
@@ -49,9 +47,14 @@ pub struct Settings {
     pub timeout_ms: u32,
     pub connect_timeout_ms: u32,
     pub max_retries: u32,
+    /// What the client is used for.
+    pub call: &'static Call,
 }
 
-pub struct Client(*mut stytch_client);
+pub struct Client {
+    handle: *mut stytch_client,
+    call: &'static Call,
+}
 
 // SAFETY: the header promises it for calls, and `drop` has the client alone.
 unsafe impl Send for Client {}
@@ -165,7 +168,10 @@ impl Client {
             seen.insert("elapsed_us".into(), json!(0));
             return Err(Outcome(json!(seen)));
         }
-        Ok(Self(client))
+        Ok(Self {
+            handle: client,
+            call: settings.call,
+        })
     }
 
     pub fn call(&self, token: &str) -> Outcome {
@@ -174,18 +180,18 @@ impl Client {
 
     /// With whatever for a token; `None` is NULL.
     pub fn call_raw(&self, token: Option<&[u8]>) -> Outcome {
-        call(self.0, token)
+        call(self.call, self.handle, token)
     }
 
     /// Frees what a fork has inherited. Its end comes before anything could free it again.
     pub fn free_copy(&self) {
         // SAFETY: the caller's process has one thread, and leaves by `_exit`.
-        unsafe { stytch_client_free(self.0) };
+        unsafe { stytch_client_free(self.handle) };
     }
 }
 
-pub fn call_without_client(token: &str) -> Outcome {
-    call(ptr::null(), Some(token.as_bytes()))
+pub fn call_without_client(which: &Call, token: &str) -> Outcome {
+    call(which, ptr::null(), Some(token.as_bytes()))
 }
 
 fn or_null(text: Option<&CString>) -> *const c_char {
@@ -193,14 +199,12 @@ fn or_null(text: Option<&CString>) -> *const c_char {
 }
 
 /// Calls with whatever is given; `None` is NULL.
-fn call(client: *const stytch_client, token: Option<&[u8]>) -> Outcome {
+fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Outcome {
     let token = token.map(|token| CString::new(token).expect("no NUL"));
     let mut error = ptr::null_mut();
     let begin = Instant::now();
     // SAFETY: the client is NULL or alive, the token NULL or NUL-terminated.
-    let response = unsafe {
-        stytch_impersonation_authenticate(client, or_null(token.as_ref()), &raw mut error)
-    };
+    let response = unsafe { (which.invoke)(client, or_null(token.as_ref()), &raw mut error) };
     let elapsed = begin.elapsed();
     let mut seen = if response.is_null() {
         failure(error)
@@ -234,6 +238,6 @@ fn success(response: *mut stytch_response) -> BTreeMap<String, Value> {
 impl Drop for Client {
     fn drop(&mut self) {
         // SAFETY: the client came from the library and nobody else has it.
-        unsafe { stytch_client_free(self.0) };
+        unsafe { stytch_client_free(self.handle) };
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -16,7 +17,9 @@ use super::case::Input;
 use super::certificates::{ca_pem, server_config};
 use super::client::{Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
 use super::row::{Bound, Expected, Row, Target};
-use super::server::{Counts, Server, Silent};
+use super::server::{Counts, Server, Silent, Step};
+use super::shim;
+use crate::library;
 
 /// What a deadline may be missed by.
 pub const GRACE: Duration = Duration::from_millis(50);
@@ -38,8 +41,23 @@ pub struct Verdict {
 }
 
 pub struct Bench {
-    pub good: Server,
-    pub shim: std::path::PathBuf,
+    pub shim: PathBuf,
+    pub library: PathBuf,
+    /// The same in another file, for rows that load it and unload it.
+    pub copy: PathBuf,
+}
+
+impl Bench {
+    pub fn set_up(folder: &Path) -> Self {
+        let library = library::shared();
+        let copy = folder.join("copy.so");
+        std::fs::copy(&library, &copy).expect("a copy of the library");
+        Self {
+            shim: shim::build(folder),
+            library,
+            copy,
+        }
+    }
 }
 
 /// Where the client goes for `row` when its server listens on `port`.
@@ -62,15 +80,16 @@ struct Ended {
 pub fn run(bench: &Bench, row: &Row) -> Verdict {
     let is_tls = !matches!(row.target, Target::Http);
     let tls = is_tls.then(|| server_config(row.leaf));
-    let server = Server::start(row.scripts.clone(), tls);
+    let server = Server::start(row.call, row.scripts.clone(), tls);
+    let good = Server::start(row.call, vec![vec![Step::Serve]], None);
     let proxy = row
         .proxy
         .clone()
-        .map(|scripts| Server::start_before(scripts, None, Some(server.address())));
+        .map(|scripts| Server::start_before(row.call, scripts, None, Some(server.address())));
     static RUN: AtomicUsize = AtomicUsize::new(0);
     let input = Input {
         base_url: base_url(row, server.address().port()),
-        good_url: format!("http://{}", bench.good.address()),
+        good_url: format!("http://{}", good.address()),
         ca_pem: is_tls.then(|| ca_pem().to_owned()),
         proxy: match (&proxy, row.proxy_url) {
             (_, Some(url)) => Some(url.to_owned()),
@@ -80,6 +99,7 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
             }
             (None, None) => None,
         },
+        copy: bench.copy.clone(),
         run: RUN.fetch_add(1, Ordering::Relaxed).to_string(),
     };
     let _silent: Vec<Silent> = row
@@ -94,8 +114,8 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
     faults.extend(strings(&ended.report["complaints"]));
     faults.extend(strings(&ended.report["left"]).map(|left| format!("left over: {left}")));
     let last = Outcome(ended.report["last"].clone());
-    faults.extend(outcome_faults(&row.expected, &last));
-    faults.extend(count_faults(&row.expected, &counts));
+    faults.extend(outcome_faults(row, &last));
+    faults.extend(count_faults(row, &counts));
     faults.extend(proof_faults(&row.expected, &ended.report["proof"]));
     faults.extend(leaks(&last, &ended));
     if let Some(proxy) = &proxy {
@@ -138,6 +158,12 @@ fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    match row.planted {
+        Some(point) => command
+            .env(library::VARIABLE, library::with_planted_faults())
+            .env("STYTCH_PLANTED_FAULT", point),
+        None => command.env(library::VARIABLE, &bench.library),
+    };
     // A library that asked the environment would find a proxy that is not there.
     for name in [
         "HTTP_PROXY",
@@ -221,7 +247,8 @@ fn settled(server: &Server, requests: usize) -> Counts {
     }
 }
 
-fn outcome_faults(expected: &Expected, last: &Outcome) -> Vec<String> {
+fn outcome_faults(row: &Row, last: &Outcome) -> Vec<String> {
+    let expected = &row.expected;
     let mut faults = Vec::new();
     if last.0.is_null() {
         return vec!["no call was reported".into()];
@@ -256,8 +283,9 @@ fn outcome_faults(expected: &Expected, last: &Outcome) -> Vec<String> {
         let kept = last.text("body").len() / 2;
         faults.push(format!("a body of {kept} bytes, not the {}", body.len()));
     }
-    if wanted.is_none() && !last.text("session_token").contains(SESSION_MARK) {
-        faults.push(format!("session token {:?}", last.text("session_token")));
+    let returns = row.call.returns;
+    if wanted.is_none() && !last.text(returns).contains(SESSION_MARK) {
+        faults.push(format!("{returns} is {:?}", last.text(returns)));
     }
     if expected.fields {
         for (field, value) in [
@@ -281,7 +309,8 @@ fn outcome_faults(expected: &Expected, last: &Outcome) -> Vec<String> {
     faults
 }
 
-fn count_faults(expected: &Expected, counts: &Counts) -> Vec<String> {
+fn count_faults(row: &Row, counts: &Counts) -> Vec<String> {
+    let expected = &row.expected;
     let mut faults = Vec::new();
     if let Some(requests) = expected.requests
         && counts.begun != requests
@@ -294,6 +323,11 @@ fn count_faults(expected: &Expected, counts: &Counts) -> Vec<String> {
     let different: BTreeSet<&String> = counts.tokens.iter().collect();
     if different.len() != counts.tokens.len() && !expected.repeats {
         faults.push("a token came twice".into());
+    }
+    let line = row.call.request_line;
+    if let Some(head) = counts.heads.iter().find(|head| !head.starts_with(line)) {
+        let first = head.lines().next().unwrap_or_default();
+        faults.push(format!("a request for {first:?}, not {line:?}"));
     }
     if let Some(connections) = &expected.connections
         && !connections.contains(&counts.connections)

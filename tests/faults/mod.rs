@@ -5,6 +5,7 @@
 //! own that has nothing else in it, so that what is left over there is the library's.
 
 pub mod answers;
+pub mod call;
 pub mod case;
 pub mod certificates;
 pub mod client;

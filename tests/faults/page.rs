@@ -16,6 +16,7 @@ fn outcome(row: &Row) -> (String, &'static str) {
         Code::Transport => "TRANSPORT",
         Code::Api => "API",
         Code::InvalidResponse => "INVALID_RESPONSE",
+        Code::Internal => "INTERNAL",
     };
     let delivery = match delivery {
         Delivery::Unknown => "UNKNOWN",

@@ -4,7 +4,7 @@ use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Bytes on the heap of the whole process: the library is linked into it.
+/// Bytes on the heap of the whole process: the library shares its malloc.
 fn live_bytes() -> isize {
     // SAFETY: it only counts.
     let info = unsafe { libc::mallinfo2() };

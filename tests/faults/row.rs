@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::call::{self, Call};
 use super::case::Case;
 use super::certificates::Leaf;
 use super::server::Step;
@@ -15,6 +16,7 @@ pub enum Code {
     Transport = 5,
     Api = 6,
     InvalidResponse = 7,
+    Internal = 9,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub type Plan = fn(&mut Case);
 pub struct Row {
     pub area: &'static str,
     pub what: &'static str,
+    /// The call that it makes.
+    pub call: &'static Call,
     pub target: Target,
     pub leaf: Leaf,
     pub scripts: Vec<Vec<Step>>,
@@ -75,6 +79,8 @@ pub struct Row {
     pub silent: &'static [&'static str],
     /// How the system's look-up is replaced, see `shim.c`.
     pub look_up: Option<&'static str>,
+    /// Where the library panics: a point of `core/src/planted.rs`.
+    pub planted: Option<&'static str>,
     pub options: Options,
     pub plan: Plan,
     pub expected: Expected,
@@ -111,6 +117,7 @@ impl Row {
         Self {
             area,
             what,
+            call: &call::IMPERSONATION,
             target: Target::Http,
             leaf: Leaf::Good,
             scripts: vec![vec![Step::Serve]],
@@ -118,6 +125,7 @@ impl Row {
             proxy_url: None,
             silent: &[],
             look_up: None,
+            planted: None,
             options: Options {
                 timeout_ms: 10_000,
                 connect_timeout_ms: 5_000,
@@ -193,6 +201,12 @@ impl Row {
 
     pub fn shim(mut self, words: &'static str) -> Self {
         self.look_up = Some(words);
+        self
+    }
+
+    /// With a library that panics at `point`, once.
+    pub fn planted(mut self, point: &'static str) -> Self {
+        self.planted = Some(point);
         self
     }
 

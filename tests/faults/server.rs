@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustls::ServerConfig;
 
 use super::answers;
+use super::call::Call;
 use super::wire::{Wire, set_option};
 
 /// Makes what is sent, from a token.
@@ -33,8 +34,8 @@ pub enum Step {
     Drip(Vec<u8>, Duration),
     /// Sends it again and again until the client leaves.
     Forever(Vec<u8>),
-    /// Answers every request as Stytch would: a session for a fresh token, a
-    /// refusal for one that was seen.
+    /// Responds to every request as Stytch would: as the row's call wants it for a fresh token, with a refusal for
+    /// one that was seen.
     Serve,
     /// Holds back what is sent until `Release`, so that it leaves in one write.
     Hold,
@@ -74,6 +75,7 @@ pub struct Counts {
 }
 
 struct Shared {
+    call: &'static Call,
     counts: Mutex<Counts>,
     scripts: Vec<Vec<Step>>,
     tls: Option<Arc<ServerConfig>>,
@@ -89,11 +91,16 @@ pub struct Server {
 
 impl Server {
     /// `scripts`: one for each connection in turn, the last for all further ones.
-    pub fn start(scripts: Vec<Vec<Step>>, tls: Option<Arc<ServerConfig>>) -> Self {
-        Self::start_before(scripts, tls, None)
+    pub fn start(
+        call: &'static Call,
+        scripts: Vec<Vec<Step>>,
+        tls: Option<Arc<ServerConfig>>,
+    ) -> Self {
+        Self::start_before(call, scripts, tls, None)
     }
 
     pub fn start_before(
+        call: &'static Call,
         scripts: Vec<Vec<Step>>,
         tls: Option<Arc<ServerConfig>>,
         behind: Option<SocketAddr>,
@@ -106,6 +113,7 @@ impl Server {
                 .expect("a small buffer");
         }
         let shared = Arc::new(Shared {
+            call,
             counts: Mutex::default(),
             scripts,
             tls,
@@ -241,7 +249,7 @@ impl Peer {
         let counts = self.shared.counts.lock().expect("no panic");
         let uses = counts.tokens.iter().filter(|seen| *seen == token).count();
         if uses == 1 {
-            answers::session()
+            (self.shared.call.response)()
         } else {
             answers::refusal()
         }
@@ -268,7 +276,7 @@ impl Peer {
     /// Reads a whole request and gives its token; `None` is the client's end.
     fn request(&mut self) -> io::Result<Option<String>> {
         loop {
-            if let Some((head, token, length)) = whole_request(&self.input) {
+            if let Some((head, token, length)) = whole_request(self.shared.call, &self.input) {
                 self.input.drain(..length);
                 self.shared.count(|counts| {
                     counts.tokens.push(token.clone());
@@ -376,7 +384,7 @@ impl Silent {
 }
 
 /// The head, the token and the length of the request at the front of `input`.
-fn whole_request(input: &[u8]) -> Option<(String, String, usize)> {
+fn whole_request(call: &Call, input: &[u8]) -> Option<(String, String, usize)> {
     let end = input.windows(4).position(|bytes| bytes == b"\r\n\r\n")? + 4;
     let head = String::from_utf8_lossy(&input[..end]).into_owned();
     let length = head.lines().find_map(|line| {
@@ -386,7 +394,6 @@ fn whole_request(input: &[u8]) -> Option<(String, String, usize)> {
     });
     let whole = end + length.unwrap_or(0);
     let body = input.get(end..whole)?;
-    let body: serde_json::Value = serde_json::from_slice(body).ok()?;
-    let token = body.get("impersonation_token")?.as_str()?.to_owned();
+    let token = (call.subject)(&head, body)?;
     Some((head, token, whole))
 }

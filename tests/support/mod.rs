@@ -4,10 +4,12 @@
 //!
 //! - `CC`, `CXX`: the compilers, `cc` and `c++` unless set.
 //! - `STYTCH_TEST_CFLAGS`, `STYTCH_TEST_LDFLAGS`: more flags for compiling and for linking.
-//! - `STYTCH_TEST_LIBRARY`: another `libstytch.so` than the one that cargo built for these tests.
+//! - `STYTCH_TEST_LIBRARY`: another `libstytch.so`, see [`library`].
 //! - `STYTCH_TEST_RUNNER`: a command that runs each program, as `valgrind -q`.
 
 #![allow(dead_code)] // each test binary uses its own part
+
+pub mod library;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -43,29 +45,6 @@ pub fn scratch() -> TempDir {
 fn words(variable: &str) -> Vec<String> {
     let value = std::env::var(variable).unwrap_or_default();
     value.split_whitespace().map(str::to_owned).collect()
-}
-
-/// Where cargo put a file of the library: beside the test executable, or one folder up.
-fn built(file: &str) -> PathBuf {
-    let executable = std::env::current_exe().expect("this test's path");
-    let deps = executable.parent().expect("a folder");
-    let profile = deps.parent().expect("a profile's folder");
-    [deps, profile]
-        .map(|folder| folder.join(file))
-        .into_iter()
-        .find(|path| path.exists())
-        .unwrap_or_else(|| panic!("no {file} in {} or above", deps.display()))
-}
-
-pub fn shared_library() -> PathBuf {
-    match std::env::var_os("STYTCH_TEST_LIBRARY") {
-        Some(path) => PathBuf::from(path),
-        None => built("libstytch.so"),
-    }
-}
-
-pub fn static_library() -> PathBuf {
-    built("libstytch.a")
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -157,7 +136,7 @@ impl Program {
             Linking::Shared => {
                 // The loader asks for the SONAME, the linker for the plain name.
                 for name in ["libstytch.so", "libstytch.so.0"] {
-                    symlink(shared_library(), folder.path().join(name))
+                    symlink(library::shared(), folder.path().join(name))
                         .expect("a link to the library");
                 }
                 let rpath = format!("-Wl,-rpath,{}", folder.path().display());
@@ -167,7 +146,7 @@ impl Program {
                     .args(["-lstytch", &rpath]);
             }
             Linking::Static => {
-                compiler.arg(static_library()).args(["-ldl", "-lm"]);
+                compiler.arg(library::static_()).args(["-ldl", "-lm"]);
             }
         }
         succeed(compiler.args(words("STYTCH_TEST_LDFLAGS")));

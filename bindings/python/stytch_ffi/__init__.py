@@ -9,7 +9,7 @@
 Errors are subclasses of ``StytchError``; its ``delivery`` says what became of the token.
 """
 
-from ._client import Client, Impersonation
+from ._client import Client
 from ._errors import (
     Delivery,
     ErrorCode,
@@ -24,7 +24,9 @@ from ._errors import (
     StytchTimeoutError,
     StytchTransportError,
 )
+from ._impersonation import Impersonation
 from ._library import StytchLibraryError, library_path, library_version
+from ._outcome import outcome_of
 from ._response import Response
 
 __version__ = "0.1.0"
@@ -49,4 +51,5 @@ __all__ = [
     "__version__",
     "library_path",
     "library_version",
+    "outcome_of",
 ]

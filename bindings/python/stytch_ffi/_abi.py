@@ -1,45 +1,78 @@
 """The C ABI as ctypes sees it: one table with every function of ``stytch.h``.
 
-A test holds this file against the header, so that a change there cannot go unseen here.
+A test compares this file with the header, so that a change there cannot go unnoticed here.
 """
 
 from __future__ import annotations
 
 import ctypes
 from ctypes import POINTER, c_bool, c_char_p, c_double, c_int32, c_int64, c_size_t, c_uint32, c_void_p
-from typing import Any, Dict, Tuple
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, Dict, NoReturn, Tuple, Type
 
 ABI_VERSION = 1
 """The STYTCH_ABI_VERSION that this package was written for."""
 
 
-# A class of its own per C type: ctypes then refuses a response where a client belongs, and,
-# because they are subclasses, returns them as objects and never as bare integers.
-class ClientPointer(c_void_p):
+# A class for each C type: ctypes then refuses a response where a client belongs and, because these are
+# subclasses, returns them as objects and not as bare integers.
+
+
+class Owned(c_void_p):
+    """A pointer that frees what it points to when nobody refers to it any more.
+
+    ctypes creates the instance in C, right after the function returned, so there is no moment in
+    which the pointer is a number that nobody owns: not even if a signal handler raises an exception
+    between any two bytecodes. `bind` gives each subclass its finalizer.
+
+    Whoever passes an instance to the library refers to it for as long as the call takes, so nothing
+    is freed during a call, whichever thread made it. There is no lock that a fork could leave held.
+    """
+
+    __slots__ = ()
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{type(self).__name__} cannot be pickled or copied: it owns an object of libstytch")
+
+
+class ClientPointer(Owned):
     """``stytch_client *``"""
 
+    __slots__ = ()
 
-class OptionsPointer(c_void_p):
+
+class OptionsPointer(Owned):
     """``stytch_options *``"""
 
+    __slots__ = ()
 
-class ResponsePointer(c_void_p):
+
+class ResponsePointer(Owned):
     """``stytch_response *``"""
 
+    __slots__ = ()
 
-class ErrorPointer(c_void_p):
+
+class ErrorPointer(Owned):
     """``stytch_error *``"""
 
+    __slots__ = ()
 
-class OwnedString(c_void_p):
-    """``char *``: the caller's, freed with ``stytch_string_free``.
 
-    Never ``c_char_p``: ctypes would turn it into bytes, lose the pointer, and so leak it.
+class OwnedString(Owned):
+    """``char *``: the caller's.
+
+    Not ``c_char_p``: ctypes would turn it into bytes, lose the pointer, and so leak it.
     """
+
+    __slots__ = ()
 
 
 class BorrowedBytes(c_void_p):
-    """``const char *`` with a length of its own; it may hold NUL bytes."""
+    """``const char *`` with a length of its own; it may contain NUL bytes."""
+
+    __slots__ = ()
 
 
 ErrorOut = POINTER(ErrorPointer)
@@ -97,9 +130,50 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
 }
 
 
-def declare(library: ctypes.CDLL) -> None:
-    """Tell ctypes the types of every function; AttributeError names one that is missing."""
+FREED_BY: Dict[Type[Owned], str] = {
+    ClientPointer: "stytch_client_free",
+    OptionsPointer: "stytch_options_free",
+    ResponsePointer: "stytch_response_free",
+    ErrorPointer: "stytch_error_free",
+    OwnedString: "stytch_string_free",
+}
+
+# Other threads run while one of these waits, for the network or for a file. All others return at once:
+# they keep the interpreter's lock, which is cheaper, and safer where a finalizer calls them.
+WAITING = frozenset(
+    {
+        "stytch_options_set_ca_file",
+        "stytch_client_new",
+        "stytch_client_free",
+        "stytch_impersonation_authenticate",
+    }
+)
+
+
+def bind(library: ctypes.CDLL) -> Any:
+    """Returns an object that has every function as an attribute, with its types.
+
+    :raises AttributeError: the library lacks a function; the message names it.
+    """
+    # The same library twice: a PyDLL's functions are called with the interpreter's lock held.
+    quick = ctypes.PyDLL(library._name, handle=library._handle)
+    functions = SimpleNamespace()
     for name, (result, arguments) in FUNCTIONS.items():
-        function = getattr(library, name)
+        function = (library if name in WAITING else quick)[name]
         function.restype = result
         function.argtypes = list(arguments)
+        setattr(functions, name, function)
+    for owner, free in FREED_BY.items():
+        owner.__del__ = _method(getattr(functions, free))  # type: ignore[attr-defined]
+    return functions
+
+
+def _method(function: Any) -> Any:
+    """Makes a method of a function written in C without a line of Python around it.
+
+    A finalizer in Python could be interrupted by a signal handler before it has freed anything, and
+    what the handler raised would be printed and dropped: a Ctrl-C would be lost, and the object too.
+    A ctypes function does not bind to an instance. functools.lru_cache does, it is written in C, and
+    with maxsize=0 it caches nothing.
+    """
+    return lru_cache(maxsize=0)(function)

@@ -1,9 +1,9 @@
-"""What can go wrong: one exception class per error code, and what became of the token."""
+"""The errors: one exception class for each error code, and what became of the token."""
 
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Any, Dict, Optional, Type
+from typing import Any, Dict, Optional, Tuple, Type
 
 
 class ErrorCode(IntEnum):
@@ -28,18 +28,23 @@ class ErrorCode(IntEnum):
         unknown._value_ = value
         return unknown
 
+    def __reduce_ex__(self, protocol: object) -> Tuple[Any, ...]:
+        # By value: some versions of Python pickle by name (3.11.0 to 3.11.3), and CODE_99 is not a member.
+        return type(self), (self._value_,)
+
 
 class Delivery(IntEnum):
-    """What became of the request, and so of the token, which works once.
+    """What became of the request, and so of a token in it that works once.
 
-    * ``NOT_SENT``: not one byte left. The token is unspent: the same call may be made again.
-    * ``REJECTED``: Stytch answered and refused (4xx). Read ``error_type``: correct the credentials,
-      or get a new token; after a 429, wait for ``retry_after`` and try the same token again.
-    * ``UNKNOWN``: bytes left and no final answer came back. The token may be spent: get a new one.
-    * ``ACCEPTED``: Stytch answered 2xx and the answer could not be used. The token is spent, a
-      session may exist; what arrived is in ``body``. Get a new token.
+    * ``NOT_SENT``: nothing of the request was sent. The token is unused: the same call may be made again.
+    * ``REJECTED``: Stytch rejected the request (4xx). Read ``error_type``: correct the credentials, or
+      get a new token; after a 429, wait for ``retry_after`` and send the same token again.
+    * ``UNKNOWN``: the request was sent, at least in part, but no conclusive response arrived. The token
+      may have been used: get a new one.
+    * ``ACCEPTED``: Stytch accepted the request (2xx), but the response could not be used. The token has
+      been used and a session may exist; what arrived is in ``body``. Get a new token.
 
-    A value that this package does not know is ``UNKNOWN``, the cautious answer.
+    A value that this package does not know becomes ``UNKNOWN``, the cautious one.
     """
 
     UNKNOWN = 0
@@ -53,33 +58,34 @@ class Delivery(IntEnum):
 
 
 class StytchError(Exception):
-    """A call of libstytch failed. Each error code has a subclass; all carry the same fields.
+    """A call of libstytch failed. Each error code has a subclass; all have the same attributes.
 
-    ``str()`` is the message alone. No field but ``body`` can hold a token or a secret, and ``body``
-    appears neither in ``str()`` nor in ``repr()``.
+    ``str()`` is the message alone. Only ``body`` can contain a token or a secret, and it appears
+    neither in ``str()`` nor in ``repr()``.
 
-    Timeouts and broken connections are deliberately no ``OSError``: code that retries those blindly
-    would send a token that may be spent. Ask ``delivery``.
+    Timeouts and broken connections are deliberately not ``OSError``: code that retries those blindly
+    would send a token again that may have been used. Decide by ``delivery``.
     """
 
+    # The defaults are for exceptions that were made without __init__, or by an older version and pickled.
     code: ErrorCode = ErrorCode.INTERNAL
-    """Why it failed."""
-    delivery: Delivery
-    """What became of the request: the field to decide by."""
-    message: str
-    """One sentence for a person; never a secret."""
-    http_status: Optional[int]
-    """The status of the answer; None where no answer came."""
-    error_type: Optional[str]
-    """Stytch's ``error_type``, as ``"unauthorized_credentials"``."""
-    request_id: Optional[str]
+    """Why the call failed."""
+    delivery: Delivery = Delivery.UNKNOWN
+    """What became of the request: the attribute to decide by."""
+    message: str = ""
+    """One line for a person; never a secret."""
+    http_status: Optional[int] = None
+    """The status of the response; None if none arrived."""
+    error_type: Optional[str] = None
+    """Stytch's ``error_type``, such as ``"unauthorized_credentials"``."""
+    request_id: Optional[str] = None
     """Stytch's id of the request, for its support."""
-    error_url: Optional[str]
-    """Stytch's page on this error."""
-    retry_after_ms: Optional[int]
-    """How long Stytch asks to wait, in milliseconds; None where it said nothing."""
-    body: bytes
-    """The answer as received, or what arrived of it; empty where there was none."""
+    error_url: Optional[str] = None
+    """Stytch's page about this error."""
+    retry_after_ms: Optional[int] = None
+    """How long Stytch asks to wait, in milliseconds; None if it does not say."""
+    body: bytes = b""
+    """The response as received, or what arrived of it; empty if nothing did."""
 
     def __init__(
         self,
@@ -109,12 +115,12 @@ class StytchError(Exception):
 
     @property
     def retry_after(self) -> Optional[float]:
-        """How long Stytch asks to wait, in seconds; None where it said nothing."""
+        """How long Stytch asks to wait, in seconds; None if it does not say."""
         return None if self.retry_after_ms is None else self.retry_after_ms / 1000
 
     @property
     def token_is_unspent(self) -> bool:
-        """True where not one byte of the request left: the same token may be sent again."""
+        """True if nothing of the request was sent: the same token may be sent again."""
         return self.delivery is Delivery.NOT_SENT
 
     def __repr__(self) -> str:
@@ -127,43 +133,43 @@ class StytchError(Exception):
 
 
 class StytchInvalidArgumentError(StytchError, ValueError):
-    """The caller's mistake: empty, malformed, not UTF-8, an impossible option."""
+    """An argument or option is not valid: empty, malformed, not UTF-8, out of range."""
 
     code = ErrorCode.INVALID_ARGUMENT
 
 
 class StytchConnectionError(StytchError):
-    """No connection: name not resolved, refused, unreachable, the proxy said no."""
+    """There is no connection: name not resolved, refused, unreachable, or refused by the proxy."""
 
     code = ErrorCode.CONNECTION
 
 
 class StytchTLSError(StytchError):
-    """The server could not be trusted: certificate, name, protocol version."""
+    """The server cannot be trusted: certificate, name, protocol version."""
 
     code = ErrorCode.TLS
 
 
 class StytchTimeoutError(StytchError):
-    """The deadline passed. ``delivery`` says whether the token may have been used by then."""
+    """The call timed out. ``delivery`` says whether the token may have been used by then."""
 
     code = ErrorCode.TIMEOUT
 
 
 class StytchTransportError(StytchError):
-    """The connection broke, or spoke no valid HTTP, after the request had begun."""
+    """The connection failed, or the peer sent invalid HTTP, after the request had begun."""
 
     code = ErrorCode.TRANSPORT
 
 
 class StytchAPIError(StytchError):
-    """Stytch, or a gateway before it, answered with a status that is not 2xx."""
+    """Stytch, or a gateway before it, responded with a status other than 2xx."""
 
     code = ErrorCode.API
 
 
 class StytchInvalidResponseError(StytchError):
-    """A 2xx answer that carries no usable session."""
+    """A 2xx response does not contain what the call must return, such as a session."""
 
     code = ErrorCode.INVALID_RESPONSE
 
@@ -175,7 +181,7 @@ class StytchCancelledError(StytchError):
 
 
 class StytchInternalError(StytchError):
-    """A defect in the library."""
+    """An internal error in the library."""
 
     code = ErrorCode.INTERNAL
 
@@ -186,11 +192,11 @@ _CLASSES: Dict[ErrorCode, Type[StytchError]] = {
 
 
 def make_error(code: int, message: str, **fields: Any) -> StytchError:
-    """The exception of the class that belongs to a code; StytchError itself for an unknown one."""
+    """Returns an exception of the class that belongs to a code; StytchError itself for an unknown one."""
     known = ErrorCode(code)
     return _CLASSES.get(known, StytchError)(message, code=known, **fields)
 
 
 def invalid_argument(message: str) -> StytchInvalidArgumentError:
-    """For what this package refuses before the library is called, so that nothing can have left."""
+    """Returns the error for what this package refuses before the library is called: nothing was sent."""
     return StytchInvalidArgumentError(message, delivery=Delivery.NOT_SENT)

@@ -1,4 +1,4 @@
-"""An answer: a mapping over its JSON, with the fields that one needs most as properties."""
+"""A response: a mapping over its JSON, with the fields that one needs most as properties."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import ctypes
 import json
 from typing import Any, Dict, Iterator, Mapping, Optional, Tuple
 
+from ._abi import ResponsePointer
 from ._errors import Delivery, StytchInvalidResponseError
-from ._native import Handle, copy_bytes, decode, take_string
+from ._guard import guarded
+from ._native import copy_bytes, decode
 
-_Restored = Tuple[int, bytes, Tuple[Optional[str], ...], Optional[Dict[str, Any]]]
+_STRINGS = ("request_id", "member_id", "organization_id", "session_token", "session_jwt")
 
 
 def _integer(digits: str) -> Any:
-    """Python refuses to read integers of thousands of digits; a session is not lost over one."""
+    """Reads an integer; as a float where Python refuses to read thousands of digits. No session is lost over one."""
     try:
         return int(digits)
     except ValueError:
@@ -21,86 +23,97 @@ def _integer(digits: str) -> Any:
 
 
 class Response(Mapping[str, Any]):
-    """A session, and everything that Stytch said about it.
+    """A response of Stytch: a session, and everything else in it.
 
-    A read-only mapping over the JSON object of the answer: ``response["member"]["name"]``. The JSON
-    is parsed when it is first asked for, and once; the ids and tokens need no parsing. Of duplicate
-    keys the last counts. Safe to read from any thread, and it may be pickled, which writes the
-    session token into the pickle. ``repr()`` shows neither token nor JWT.
+    A read-only mapping over the JSON object of the response: ``response["member"]["name"]``. The JSON
+    is parsed when it is first asked for; the ids and tokens need no parsing. Of duplicate keys the
+    last counts. A response may be read from any thread. It may be pickled, which writes the session
+    token into the pickle. ``repr()`` shows neither token nor JWT.
     """
 
-    __slots__ = ("_body", "_c", "_document", "_fields", "_handle", "_status")
+    # What is read from the library is read each time: a pointer that never changes needs no lock, and
+    # no token is copied that nobody asked for. What is worth keeping is kept with dict.setdefault, so
+    # that of two threads that come first together both get the same object.
+    _c: Any = None
+    _pointer: Optional[ResponsePointer] = None
+    _restored: Mapping[str, Any] = {}  # in place of the pointer, in a response that was pickled
+    _body: Optional[bytes] = None
+    _document: Optional[Dict[str, Any]] = None
 
-    def __init__(self, c: ctypes.CDLL, handle: Handle) -> None:
-        self._c: Optional[ctypes.CDLL] = c
-        self._handle: Optional[Handle] = handle  # until the JSON is parsed
-        self._status: int = c.stytch_response_http_status(handle)
-        self._body = copy_bytes(c.stytch_response_json(handle), c.stytch_response_json_length(handle))
-        self._fields: Tuple[Optional[str], ...] = (
-            decode(c.stytch_response_request_id(handle)),
-            decode(c.stytch_response_member_id(handle)),
-            decode(c.stytch_response_organization_id(handle)),
-            decode(c.stytch_response_session_token(handle)),
-            decode(c.stytch_response_session_jwt(handle)),
-        )
-        self._document: Optional[Dict[str, Any]] = None
+    def __init__(self, c: Any, pointer: ResponsePointer) -> None:
+        self._c = c
+        self._pointer = pointer
 
     @property
     def status_code(self) -> int:
         """The HTTP status: 200."""
-        return self._status
+        if self._pointer is None:
+            return int(self._restored.get("http_status", 0))
+        return int(self._c.stytch_response_http_status(self._pointer))
 
     http_status = status_code
 
     @property
     def request_id(self) -> Optional[str]:
-        """Stytch's id of the request, for its support; None if the answer has none."""
-        return self._fields[0]
+        """Stytch's id of the request, for its support; None if the response does not contain it."""
+        if self._pointer is None:
+            return self._restored.get("request_id")
+        return decode(self._c.stytch_response_request_id(self._pointer))
 
     @property
     def member_id(self) -> Optional[str]:
-        """Who is impersonated; None if the answer has no such string."""
-        return self._fields[1]
+        """The member who is impersonated; None if the response does not contain it."""
+        if self._pointer is None:
+            return self._restored.get("member_id")
+        return decode(self._c.stytch_response_member_id(self._pointer))
 
     @property
     def organization_id(self) -> Optional[str]:
-        """The organization that the member belongs to; None if the answer has no such string."""
-        return self._fields[2]
+        """The organization that the member belongs to; None if the response does not contain it."""
+        if self._pointer is None:
+            return self._restored.get("organization_id")
+        return decode(self._c.stytch_response_organization_id(self._pointer))
 
     @property
     def session_token(self) -> str:
-        """The session's secret. Never empty: an answer without it is an error."""
-        return self._fields[3] or ""
+        """The session's secret. Never empty: a response without it is an error."""
+        if self._pointer is None:
+            return str(self._restored.get("session_token") or "")
+        return decode(self._c.stytch_response_session_token(self._pointer)) or ""
 
     @property
     def session_jwt(self) -> Optional[str]:
-        """The session as a JSON Web Token; None if the answer has no such string."""
-        return self._fields[4]
+        """The session as a JSON Web Token; None if the response does not contain it."""
+        if self._pointer is None:
+            return self._restored.get("session_jwt")
+        return decode(self._c.stytch_response_session_jwt(self._pointer))
 
     @property
     def member(self) -> Mapping[str, Any]:
-        """The member object; empty if the answer has none."""
+        """The member object; empty if the response does not contain it."""
         return self._object("member")
 
     @property
     def organization(self) -> Mapping[str, Any]:
-        """The organization object; empty if the answer has none."""
+        """The organization object; empty if the response does not contain it."""
         return self._object("organization")
 
     @property
     def member_session(self) -> Mapping[str, Any]:
-        """The session object, with its end and who impersonates; empty if the answer has none."""
+        """The session object, with its end and its impersonator; empty if the response does not contain it."""
         return self._object("member_session")
 
     @property
     def body(self) -> bytes:
-        """The answer as received, byte for byte."""
-        return self._body
+        """The response as received, byte for byte."""
+        if self._body is None:
+            self.__dict__.setdefault("_body", self._copied_body())
+        return self._body or b""
 
     @property
     def text(self) -> str:
-        """The answer as received, as text."""
-        return self._body.decode("utf-8", "replace")
+        """The response as received, as text."""
+        return self.body.decode("utf-8", "replace")
 
     def __getitem__(self, key: str) -> Any:
         return self._parsed()[key]
@@ -113,46 +126,56 @@ class Response(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         ids = f"request_id={self.request_id!r}, member_id={self.member_id!r}"
-        return f"<{type(self).__name__} {self._status}: {ids}, organization_id={self.organization_id!r}>"
+        return f"<{type(self).__name__} {self.status_code}: {ids}, organization_id={self.organization_id!r}>"
 
-    def __reduce__(self) -> Tuple[Any, Tuple[_Restored]]:
-        return _restore, ((self._status, self._body, self._fields, dict(self._parsed())),)
+    def __reduce__(self) -> Tuple[Any, Tuple[Dict[str, Any]]]:
+        if self._pointer is None:
+            return _restore, (dict(self._restored),)
+        state: Dict[str, Any] = {name: getattr(self, name) for name in _STRINGS}
+        return _restore, ({**state, "http_status": self.status_code, "body": self.body, "json": self._json()},)
+
+    def _copied_body(self) -> bytes:
+        if self._pointer is None:
+            return bytes(self._restored.get("body", b""))
+        length = self._c.stytch_response_json_length(self._pointer)
+        return copy_bytes(self._c.stytch_response_json(self._pointer), length)
 
     def _object(self, key: str) -> Mapping[str, Any]:
         value = self._parsed().get(key)
         return value if isinstance(value, dict) else {}
 
     def _parsed(self) -> Dict[str, Any]:
-        # Two threads that come first together both parse, with the same outcome.
-        document, handle = self._document, self._handle
-        if document is None:
-            document = self._parse(handle)
-            self._document = document
-            self._handle = None
-        return document
+        # Not in a local variable, which a traceback would keep.
+        if self._document is None:
+            self.__dict__.setdefault("_document", self._parse())
+        return self._document or {}
 
-    def _parse(self, handle: Optional[Handle]) -> Dict[str, Any]:
-        assert self._c is not None and handle is not None
-        # The library knows where the JSON ends, also where more bytes follow it.
-        text = take_string(self._c, self._c.stytch_response_get_json(handle, b""))
+    def _json(self) -> bytes:
+        """Returns the JSON of the response. The library knows where it ends, also where more bytes follow it."""
+        if self._pointer is None:
+            return bytes(self._restored.get("json", b"{}"))
+        text = self._c.stytch_response_get_json(self._pointer, b"")
+        return ctypes.string_at(text) if text else b""
+
+    @guarded
+    def _parse(self) -> Dict[str, Any]:
         try:
-            document = json.loads(text or "", parse_int=_integer)
+            document = json.loads(self._json().decode("utf-8", "replace"), parse_int=_integer)
             if isinstance(document, dict):
                 return document
         except (ValueError, RecursionError):
             pass
         raise StytchInvalidResponseError(
-            "The answer has a session, but Python's json cannot read the rest of it; see session_token and body.",
+            "The request was accepted, but Python's json cannot read the response; see session_token and body.",
             delivery=Delivery.ACCEPTED,
-            http_status=self._status,
+            http_status=self.status_code,
             request_id=self.request_id,
-            body=self._body,
+            body=self.body,
         )
 
 
-def _restore(state: _Restored) -> Response:
-    """Bring back a pickled response, which has no object of the library behind it."""
+def _restore(state: Dict[str, Any]) -> Response:
+    """Brings back a pickled response, which has no object of the library behind it."""
     response = Response.__new__(Response)
-    response._c = response._handle = None
-    response._status, response._body, response._fields, response._document = state
+    response._restored = state
     return response

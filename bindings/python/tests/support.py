@@ -1,5 +1,8 @@
 """What the tests share: the sandbox as a process of its own, and where the checkout's parts are."""
 
+import collections
+import contextlib
+import gc
 import json
 import os
 import subprocess
@@ -7,7 +10,8 @@ import sys
 import unittest
 import urllib.request
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Counter, Dict, List, Optional
+from unittest import mock
 
 PACKAGE = Path(__file__).resolve().parents[1]
 CHECKOUT = PACKAGE.parents[1]
@@ -17,6 +21,7 @@ HEADER = CHECKOUT / "include" / "stytch.h"
 sys.path.insert(0, str(PACKAGE))
 
 import stytch_ffi  # noqa: E402
+from stytch_ffi import _abi  # noqa: E402
 
 PROJECT_ID = "project-test-00000000-0000-4000-8000-000000000000"
 SECRET = "secret-test-sandbox"
@@ -127,10 +132,53 @@ class SandboxTestCase(unittest.TestCase):
         return self.fail(f"{kind.__name__} was not raised")
 
 
-def run_python(source: str, environment: Dict[str, str], *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """Run Python source where the package comes from PYTHONPATH and not from the current folder."""
+class Ledger:
+    """Counts the library's objects that are made and freed, by type, while its block runs."""
+
+    def __init__(self) -> None:
+        self.made: Counter[str] = collections.Counter()
+        self.freed: Counter[str] = collections.Counter()
+        self.stack = contextlib.ExitStack()
+
+    def _maker(self, function: Any) -> Any:
+        def counted(*arguments: Any) -> Any:
+            result = function(*arguments)
+            if not result:
+                self.made["ErrorPointer"] += _abi.ErrorOut in function.argtypes
+            elif function.restype in _abi.FREED_BY:
+                self.made[function.restype.__name__] += 1
+            return result
+
+        return counted
+
+    def _finalizer(self, owner: Any) -> Any:
+        free = owner.__del__
+
+        def counted(pointer: Any) -> None:
+            self.freed[owner.__name__] += bool(pointer)
+            free.__get__(pointer)()
+
+        return counted
+
+    def __enter__(self) -> "Ledger":
+        gc.collect()  # what was made before does not count
+        c = stytch_ffi._library.load().c
+        for name, function in list(vars(c).items()):
+            self.stack.enter_context(mock.patch.object(c, name, self._maker(function)))
+        for owner in _abi.FREED_BY:
+            self.stack.enter_context(mock.patch.object(owner, "__del__", self._finalizer(owner)))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stack.close()
+
+
+def run_python(
+    source: str, environment: Dict[str, str], *arguments: str, cwd: Optional[Path] = None
+) -> "subprocess.CompletedProcess[str]":
+    """Runs Python source in a process of its own, where the current folder has no package unless it is named."""
     command: List[str] = [sys.executable, "-c", source, *arguments]
     output = subprocess.PIPE
-    return subprocess.run(command, env=environment, cwd=os.sep, stdout=output, stderr=output, text=True, timeout=120)
-
-
+    return subprocess.run(
+        command, env=environment, cwd=cwd or os.sep, stdout=output, stderr=output, text=True, timeout=120
+    )

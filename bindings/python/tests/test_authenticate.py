@@ -98,6 +98,22 @@ class SessionTest(AuthenticateTest):
             self.assertEqual((again.body, again.status_code), (session.body, 200))
             self.assertEqual(repr(again), repr(session))
 
+    def test_a_pickle_brings_back_what_the_json_module_cannot_read(self) -> None:
+        session = self.answered('{"session_token":"t","deep":' + "[" * 100_000 + "]" * 100_000 + "} trailing")
+        again = pickle.loads(pickle.dumps(session))
+        self.assertEqual((again.session_token, again.body), ("t", session.body))
+        with self.assertRaises(StytchInvalidResponseError):
+            dict(again)
+        more = self.answered('{"session_token":"t"} trailing')
+        self.assertEqual(dict(pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(more))))), {"session_token": "t"})
+
+    def test_a_response_that_is_not_fully_made_is_empty(self) -> None:
+        half = Response.__new__(Response)
+        for again in (half, copy.copy(half), pickle.loads(pickle.dumps(half))):
+            self.assertEqual((dict(again), again.body, again.text, again.status_code), ({}, b"", "", 0))
+            self.assertIsNone(again.request_id)
+            self.assertIn("Response", repr(again))
+
     def test_it_outlives_its_client(self) -> None:
         session = self.authenticate()
         self.client.close()

@@ -7,16 +7,13 @@ import pickle
 import unittest
 import weakref
 from pathlib import Path
-from typing import Any, Counter, Dict, List
-from unittest import mock
+from typing import Any, Dict, List
 
-from support import PROJECT_ID, SECRET, SandboxTestCase
+from support import PROJECT_ID, SECRET, Ledger, SandboxTestCase
 
 import stytch_ffi
 from stytch_ffi import Client, Delivery, StytchInvalidArgumentError
-from stytch_ffi._abi import ErrorOut
 from stytch_ffi._client import _milliseconds
-from stytch_ffi._library import load
 
 MARK = "MARKED-SECRET"
 
@@ -119,44 +116,13 @@ class ArgumentTest(unittest.TestCase):
             self.assertEqual(_milliseconds("timeout", seconds), milliseconds, seconds)
 
 
-class CountingLibrary:
-    """The library, with a count of what its functions made and freed, by type."""
-
-    MAKERS = {
-        "stytch_options_new": "options",
-        "stytch_client_new": "client",
-        "stytch_impersonation_authenticate": "response",
-        "stytch_response_get_json": "string",
-    }
-
-    def __init__(self) -> None:
-        self.c = load().c
-        self.made: Counter[str] = Counter()
-        self.freed: Counter[str] = Counter()
-
-    def __getattr__(self, name: str) -> Any:
-        function = getattr(self.c, name)
-
-        def counted(*arguments: Any) -> Any:
-            result = function(*arguments)
-            if name.endswith("_free"):
-                self.freed[name.split("_")[1]] += 1
-            elif result and name in self.MAKERS:
-                self.made[self.MAKERS[name]] += 1
-            elif not result and ErrorOut in function.argtypes:
-                self.made["error"] += 1
-            return result
-
-        return counted
-
-
 class LifeTest(SandboxTestCase):
     def test_all_that_is_made_is_freed_once(self) -> None:
-        library = CountingLibrary()
-        with mock.patch("stytch_ffi._client.load", return_value=mock.Mock(c=library)):
+        with Ledger() as ledger:
             self.use_everything()
-        self.assertEqual(library.freed, library.made)
-        self.assertEqual(library.made, {"options": 3, "client": 1, "response": 2, "string": 1, "error": 3})
+        self.assertEqual(+ledger.freed, +ledger.made)
+        made = {"OptionsPointer": 3, "ClientPointer": 1, "ResponsePointer": 2, "OwnedString": 1, "ErrorPointer": 3}
+        self.assertEqual(+ledger.made, made)
 
     def use_everything(self) -> None:
         """Three sets of options, of which one makes a client; two sessions, one read and one not; three errors."""
@@ -194,7 +160,7 @@ class LifeTest(SandboxTestCase):
 
     def test_closing_frees_at_once_also_after_errors(self) -> None:
         client = self.sandbox.client()
-        handle = weakref.ref(client._shared.handle)
+        handle = weakref.ref(client._core.pointer)
         gc.disable()  # reference counts alone must do it
         self.addCleanup(gc.enable)
         kept = []
@@ -220,17 +186,58 @@ class LifeTest(SandboxTestCase):
 
     def test_a_forgotten_client_is_freed(self) -> None:
         client = self.sandbox.client()
-        handle = weakref.ref(client._shared.handle)
+        handle = weakref.ref(client._core.pointer)
         gc.disable()
         self.addCleanup(gc.enable)
         del client
         self.assertIsNone(handle())
 
-    def test_a_client_is_not_pickled_or_copied(self) -> None:
-        with self.sandbox.client() as client:
-            for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
-                with self.assertRaisesRegex(TypeError, "cannot be pickled"):
-                    attempt(client)
+    def test_a_client_and_its_parts_are_not_pickled_or_copied(self) -> None:
+        client = self.sandbox.client()
+        half_made = Client.__new__(Client)
+        parts = [client, client.impersonation, client.impersonation.authenticate, half_made, half_made.impersonation]
+        for _ in range(2):
+            for part in parts:
+                for attempt in (pickle.dumps, copy.copy, copy.deepcopy):
+                    if attempt is not pickle.dumps and callable(part):
+                        continue  # a bound method is copied with whatever it is bound to, or not at all
+                    with self.subTest(part), self.assertRaisesRegex(TypeError, "pickled or copied.*in each process"):
+                        attempt(part)
+            client.close()
+        with self.sandbox.client() as other, self.assertRaisesRegex(TypeError, "ClientPointer cannot be pickled"):
+            pickle.dumps(other._core.pointer)
+
+    def test_a_client_that_is_not_fully_made_is_as_good_as_closed(self) -> None:
+        class Careless(Client):
+            def __init__(self) -> None:
+                made.append(self)
+                super().__init__(PROJECT_ID, f"{MARK}\n")
+
+        made: List[Client] = [Client.__new__(Client)]
+        with self.assertRaises(StytchInvalidArgumentError):
+            Careless()
+        for half in made:
+            self.assertIn("closed", repr(half))
+            self.assertIn("closed", repr(half.impersonation))
+            self.assertTrue(half.closed)
+            half.close()
+            half.__exit__(None, None, None)
+            with self.assertRaisesRegex(RuntimeError, "closed"), half:
+                pass
+            with self.assertRaisesRegex(RuntimeError, "closed"):
+                half.impersonation.authenticate("a-token")
+            self.assertNotIn(MARK, repr(vars(half)))
+        made.clear()
+        gc.collect()
+        self.sandbox.client().close()  # the next one is as any
+
+    def test_a_client_may_be_made_again_in_place(self) -> None:
+        client = self.sandbox.client()
+        first = weakref.ref(client._core.pointer)
+        Client.__init__(client, PROJECT_ID, SECRET, base_url=self.sandbox.url)
+        self.assertIsNone(first())
+        with client:
+            client.impersonation.authenticate(self.sandbox.make_token())
 
     def test_the_repr_shows_no_secret(self) -> None:
         with self.sandbox.client(secret="secret-test-marked") as client:

@@ -3,11 +3,14 @@
 import contextlib
 import multiprocessing
 import os
+import pickle
+import sys
 import threading
 import time
 import unittest
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from types import FrameType
 from typing import Any, Callable, Dict, List, Tuple
 
 from support import Sandbox, SandboxTestCase, run_python
@@ -56,6 +59,57 @@ class ThreadTest(SandboxTestCase):
             names = set(pool.map(lambda _: session.member["name"], range(64)))
         self.assertEqual(len(names), 1)
 
+    def test_threads_that_read_first_at_any_bytecode_read_the_same(self) -> None:
+        """One thread is stopped in front of each bytecode of a read, while another one reads to its end."""
+        with self.sandbox.client() as client:
+            session = client.impersonation.authenticate(self.sandbox.make_token())
+        reads: List[Callable[[Response], Any]] = [
+            lambda fresh: fresh["member"]["name"],
+            lambda fresh: fresh.member,
+            lambda fresh: fresh.body,
+            lambda fresh: fresh.session_token,
+            lambda fresh: pickle.loads(pickle.dumps(fresh))["member"],
+        ]
+        for index, read in enumerate(reads):
+            with self.subTest(index):
+                stops = 0
+                while self.read_twice(Response(session._c, session._pointer), read, stops):  # type: ignore[arg-type]
+                    stops += 1
+                self.assertGreater(stops, 5)
+
+    def read_twice(self, fresh: Response, read: Callable[[Response], Any], stop: int) -> bool:
+        """Whether there was such a bytecode. In between the whole read is made a second time."""
+        between: List[Any] = []
+        count = 0
+
+        def trace(frame: FrameType, event: str, _: Any) -> Any:
+            nonlocal count
+            if "stytch_ffi" not in frame.f_code.co_filename or between:
+                return None
+            if not frame.f_trace_opcodes:
+                frame.f_trace_opcodes = True
+                if sys.version_info >= (3, 12):
+                    sys.settrace(trace)
+            if event == "opcode":
+                if count == stop:
+                    thread = threading.Thread(target=lambda: between.append(read(fresh)))
+                    thread.start()
+                    thread.join()
+                count += 1
+            return trace
+
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            value = read(fresh)
+        finally:
+            sys.settrace(before)
+        if between:
+            self.assertEqual(value, between[0])
+            if not isinstance(value, str):
+                self.assertEqual(value is fresh.member, between[0] is fresh.member, "the same object for both")
+        return bool(between)
+
     def test_other_threads_run_during_a_call(self) -> None:
         self.sandbox.add_faults({"delay_ms": 1000})
         ticks = 0
@@ -70,7 +124,7 @@ class ThreadTest(SandboxTestCase):
     def test_closing_under_a_call_lets_it_finish(self) -> None:
         self.sandbox.add_faults({"delay_ms": 1500})
         client = self.sandbox.client()
-        handle = weakref.ref(client._shared.handle)
+        handle = weakref.ref(client._core.pointer)
         with ThreadPoolExecutor(1) as pool:
             call = pool.submit(client.impersonation.authenticate, self.sandbox.make_token())
             while self.sandbox.faults():  # until the server has taken it up

@@ -49,6 +49,23 @@ class ErrorTest(unittest.TestCase):
                 self.assertEqual(again.__dict__, error.__dict__)
             self.assertEqual(copy.copy(error).__dict__, error.__dict__)
 
+    def test_an_error_that_is_not_fully_made_can_be_shown_and_pickled(self) -> None:
+        for kind in (StytchError, stytch_ffi.StytchTimeoutError, stytch_ffi.StytchInvalidArgumentError):
+            half = kind.__new__(kind, "a message")
+            self.assertIn("delivery=UNKNOWN", repr(half))
+            self.assertIs(half.delivery, Delivery.UNKNOWN)
+            self.assertIsNone(half.retry_after)
+            self.assertEqual(half.body, b"")
+            for again in (copy.copy(half), copy.deepcopy(half), pickle.loads(pickle.dumps(half))):
+                self.assertIs(type(again), kind)
+
+    def test_codes_and_deliveries_survive_pickle_and_copy(self) -> None:
+        for value in (*ErrorCode, ErrorCode(99), *Delivery):
+            for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+                again = pickle.loads(pickle.dumps(value, protocol))
+                self.assertEqual((again, again.name, type(again)), (value, value.name, type(value)))
+            self.assertEqual(copy.deepcopy([value]), [value])
+
     def test_the_text_never_shows_the_body(self) -> None:
         error = make_error(7, "What happened.", **FIELDS)
         for text in (str(error), repr(error), f"{error.args}"):

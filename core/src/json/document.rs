@@ -44,14 +44,15 @@ impl Document {
     /// Follows an RFC 6901 pointer. Of duplicate members the last counts.
     pub fn pointer(&self, pointer: &str) -> Option<Value<'_>> {
         let mut value = self.root();
-        if !pointer.is_empty() {
-            for token in pointer.strip_prefix('/')?.split('/') {
-                value = match value.kind() {
-                    Kind::Object => value.member(&Token::new(token)?)?,
-                    Kind::Array => value.element(token)?,
-                    _ => return None,
-                };
-            }
+        let mut rest = pointer.as_bytes();
+        while !rest.is_empty() {
+            let token;
+            (token, rest) = Token::split(rest.strip_prefix(b"/")?)?;
+            value = match value.kind() {
+                Kind::Object => value.member(&token)?,
+                Kind::Array => value.element(token.text)?,
+                _ => return None,
+            };
         }
         Some(value)
     }
@@ -88,16 +89,21 @@ impl<'a> Value<'a> {
         &text[start..end]
     }
 
-    /// A string, NUL-terminated; `None` where it contains U+0000 or a lone
-    /// surrogate, which a C string of UTF-8 cannot.
+    /// A string for C; `None` where it contains U+0000 or a lone surrogate,
+    /// which a C string of UTF-8 cannot.
     pub fn string(&self) -> Option<&'a CStr> {
+        CStr::from_bytes_with_nul(self.string_with_nul()?).ok()
+    }
+
+    /// The same as bytes, of which the last one, and no other, is NUL. Only
+    /// this is free: a `CStr` is searched for NULs when it is made.
+    pub fn string_with_nul(&self) -> Option<&'a [u8]> {
         let node = self.node();
         if node.kind() != Kind::String || node.has(LONE | NUL) {
             return None;
         }
         let start = node.start() + 1;
-        let end = start + node.length();
-        CStr::from_bytes_with_nul(&self.document.decoded[start..=end]).ok()
+        self.document.decoded.get(start..=start + node.length())
     }
 
     /// A string's bytes, which may contain NUL, and whether they are what was
@@ -210,14 +216,19 @@ impl<'a> Value<'a> {
         found.map(|at| self.other(at))
     }
 
-    fn element(&self, token: &str) -> Option<Value<'a>> {
-        // RFC 6901, section 4: digits without leading zeros; "-" is the
-        // element behind the last one, which never exists.
-        let digits = token.as_bytes();
-        if !digits.iter().all(u8::is_ascii_digit) || (digits.len() > 1 && digits[0] == b'0') {
+    /// RFC 6901, section 4: digits without leading zeros; "-" is the element
+    /// behind the last one, which never exists.
+    fn element(&self, digits: &[u8]) -> Option<Value<'a>> {
+        if digits.is_empty() || (digits.len() > 1 && digits[0] == b'0') {
             return None;
         }
-        let index: u32 = token.parse().ok()?;
+        let index = digits.iter().try_fold(0u32, |index, &digit| {
+            let digit = digit.wrapping_sub(b'0');
+            if digit > 9 {
+                return None;
+            }
+            index.checked_mul(10)?.checked_add(digit.into())
+        })?;
         let (at, steps) = match self.large() {
             Some(large) if index < large.count => {
                 let entry = large.order + index / STRIDE;
@@ -309,22 +320,30 @@ struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// `None` where something else follows a tilde.
-    fn new(token: &'a str) -> Option<Self> {
-        let text = token.as_bytes();
-        let mut length = text.len();
-        let mut bytes = text.iter();
-        while bytes.by_ref().any(|byte| *byte == b'~') {
-            if !matches!(bytes.next(), Some(b'0' | b'1')) {
-                return None;
+    /// Splits the token that `pointer` starts with from what follows it; `None`
+    /// where something else follows a tilde.
+    fn split(pointer: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let (mut end, mut escapes) = (0, 0);
+        while let Some(&byte) = pointer.get(end) {
+            match byte {
+                b'/' => break,
+                b'~' => {
+                    if !matches!(pointer.get(end + 1), Some(b'0' | b'1')) {
+                        return None;
+                    }
+                    escapes += 1;
+                }
+                _ => {}
             }
-            length -= 1;
+            end += 1;
         }
-        Some(Self {
+        let (text, rest) = pointer.split_at(end);
+        let token = Self {
             text,
-            is_escaped: length < text.len(),
-            length,
-        })
+            is_escaped: escapes > 0,
+            length: end - escapes,
+        };
+        Some((token, rest))
     }
 
     /// Compares the token with a name as names are sorted.

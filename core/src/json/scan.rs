@@ -14,8 +14,8 @@ pub(super) fn scan(text: &[u8]) -> Result<Document, ParseError> {
     } else {
         0
     };
-    let (start, byte) = skip_space(text, mark);
-    if byte != b'{' {
+    let start = skip_space(text, mark);
+    if text.get(start) != Some(&b'{') {
         return Err(NotAnObject);
     }
     let mut pass = Pass::new(text)?;
@@ -76,7 +76,7 @@ impl Pass {
 
     /// Reads the object at `start` and returns where it ends.
     fn object(&mut self, start: usize) -> Result<usize, ParseError> {
-        let (mut at, mut byte) = (start, b'{');
+        let mut at = start;
         // Saved in its own node when that is opened, to no effect.
         let mut open = Open {
             node: 0,
@@ -85,10 +85,10 @@ impl Pass {
             closer: 0,
         };
         loop {
-            // A value starts at `at`, with `byte`.
-            match byte {
+            // A value starts at `at`, or white space before it.
+            match self.byte(at) {
                 b'"' => at = self.string(at)?,
-                b'{' | b'[' => {
+                byte @ (b'{' | b'[') => {
                     let kind = if byte == b'{' {
                         Kind::Object
                     } else {
@@ -97,8 +97,11 @@ impl Pass {
                     let closer = byte + 2;
                     let node = self.nodes.len() as u32;
                     self.push(at, Node::container(kind, at, node + 1))?;
-                    (at, byte) = skip_space(&self.decoded, at + 1);
-                    if byte != closer {
+                    at += 1;
+                    if self.byte(at) <= b' ' {
+                        at = self.skip_space(at);
+                    }
+                    if self.byte(at) != closer {
                         self.link(open.node, open.count, open.parent);
                         open = Open {
                             node,
@@ -107,7 +110,7 @@ impl Pass {
                             closer,
                         };
                         if closer == b'}' {
-                            (at, byte) = self.name(at, byte)?;
+                            at = self.name(at)?;
                         }
                         continue;
                     }
@@ -116,21 +119,30 @@ impl Pass {
                         return Ok(at);
                     }
                 }
-                _ => at = self.scalar(at, byte)?,
+                b' ' | b'\t' | b'\n' | b'\r' => {
+                    at = self.skip_space(at);
+                    continue;
+                }
+                byte => at = self.scalar(at, byte)?,
             }
+            open.count += 1;
             // A value has ended: close what it closes, then on to the next one.
             loop {
-                open.count += 1;
-                (at, byte) = skip_space(&self.decoded, at);
+                let byte = self.byte(at);
                 if byte == b',' {
-                    (at, byte) = skip_space(&self.decoded, at + 1);
+                    at += 1;
                     if open.closer == b'}' {
-                        (at, byte) = self.name(at, byte)?;
+                        at = self.name(at)?;
                     }
                     break;
                 }
                 if byte != open.closer {
-                    return Err(NotAnObject);
+                    let behind = self.skip_space(at);
+                    if behind == at {
+                        return Err(NotAnObject);
+                    }
+                    at = behind;
+                    continue;
                 }
                 at += 1;
                 let next = self.nodes.len() as u32;
@@ -146,7 +158,7 @@ impl Pass {
                 open = Open {
                     node: open.parent,
                     parent: parent.link(),
-                    count: parent.count(),
+                    count: parent.count() + 1,
                     closer: if parent.kind() == Kind::Object {
                         b'}'
                     } else {
@@ -157,19 +169,39 @@ impl Pass {
         }
     }
 
-    /// Reads `"name" :` at `at` and returns where the value starts, and its
-    /// first byte.
+    /// The byte at `at`; behind the end a NUL, which no JSON has outside
+    /// strings.
     #[inline(always)]
-    fn name(&mut self, at: usize, byte: u8) -> Result<(usize, u8), ParseError> {
-        if byte != b'"' {
-            return Err(NotAnObject);
+    fn byte(&self, at: usize) -> u8 {
+        self.decoded.get(at).copied().unwrap_or(0)
+    }
+
+    #[inline(always)]
+    fn skip_space(&self, at: usize) -> usize {
+        skip_space(&self.decoded, at)
+    }
+
+    /// Passes over white space to where `byte` must be, and returns the place
+    /// behind it. Stytch writes no white space.
+    #[inline(always)]
+    fn behind(&self, byte: u8, at: usize) -> Result<usize, ParseError> {
+        if self.byte(at) == byte {
+            return Ok(at + 1);
         }
-        let at = self.string(at)?;
-        let (at, byte) = skip_space(&self.decoded, at);
-        if byte != b':' {
-            return Err(NotAnObject);
+        let at = self.skip_space(at);
+        if self.byte(at) == byte {
+            Ok(at + 1)
+        } else {
+            Err(NotAnObject)
         }
-        Ok(skip_space(&self.decoded, at + 1))
+    }
+
+    /// Reads `"name" :` and returns the place behind it.
+    #[inline(always)]
+    fn name(&mut self, at: usize) -> Result<usize, ParseError> {
+        let quote = self.behind(b'"', at)? - 1;
+        let at = self.string(quote)?;
+        self.behind(b':', at)
     }
 
     /// Reads the string whose opening quote is at `at` and returns where it
@@ -178,7 +210,7 @@ impl Pass {
     fn string(&mut self, at: usize) -> Result<usize, ParseError> {
         let start = at + 1;
         let end = plain_end(&self.decoded, start);
-        if byte_at(&self.decoded, end) == b'"' {
+        if self.byte(end) == b'"' {
             self.decoded[end] = 0;
             self.push(at, Node::new(Kind::String, 0, at, end - start))?;
             return Ok(end + 1);
@@ -244,9 +276,10 @@ impl Pass {
         } else {
             2 * count
         };
-        self.nodes
-            .try_reserve_exact(room - count)
-            .map_err(|_| OutOfMemory)
+        let mut nodes = reserved(room)?;
+        nodes.extend_from_slice(&self.nodes);
+        self.nodes = nodes;
+        Ok(())
     }
 
     /// Indexes the large array or object `node`, which ends before `end`.
@@ -304,29 +337,12 @@ fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// The byte at `at`; behind the end a NUL, which no JSON has outside strings.
-#[inline(always)]
-fn byte_at(text: &[u8], at: usize) -> u8 {
-    text.get(at).copied().unwrap_or(0)
-}
-
-/// Where the next token starts, and its first byte.
-#[inline(always)]
-fn skip_space(text: &[u8], at: usize) -> (usize, u8) {
-    let byte = byte_at(text, at);
-    // Stytch writes no white space, so this is nearly always the way out.
-    if byte > b' ' {
-        return (at, byte);
-    }
-    skip_some_space(text, at)
-}
-
+/// Where the next byte is that is not white space, or the end.
 #[cold]
 #[inline(never)]
-fn skip_some_space(text: &[u8], at: usize) -> (usize, u8) {
+fn skip_space(text: &[u8], at: usize) -> usize {
     let space = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
-    let at = at + text.iter().skip(at).take_while(space).count();
-    (at, byte_at(text, at))
+    at + text.iter().skip(at).take_while(space).count()
 }
 
 fn number_length(text: &[u8]) -> Option<usize> {

@@ -28,6 +28,19 @@ pub enum Fault {
     OutOfMemory,
 }
 
+impl Fault {
+    /// Returns what is wrong, as words behind "cannot be used: ".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NotUtf8 => "it is not UTF-8",
+            Self::NotOneObject => "it is not one JSON object",
+            Self::TooDeep => "it is nested too deeply",
+            Self::LoneSurrogate => "it contains a lone surrogate",
+            Self::OutOfMemory => "there is not enough memory to read it",
+        }
+    }
+}
+
 /// A value in a text that was read strictly.
 #[derive(Clone, Copy)]
 pub struct Item<'a> {

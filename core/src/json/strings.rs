@@ -14,14 +14,22 @@ pub const PADDING: usize = BLOCK;
 /// itself: a quote, a backslash or a control character; or the end of `text`.
 #[inline(always)]
 pub fn plain_end(text: &[u8], mut at: usize) -> usize {
-    while let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<BLOCK>()) {
+    let Some(rest) = text.get(at..) else {
+        return text.len();
+    };
+    for block in rest.as_chunks::<BLOCK>().0 {
         // The compiler makes a handful of vector instructions of this, but
         // only as long as it cannot see what becomes of the marks: otherwise
         // it takes the bytes one by one.
         let marks = black_box(block.map(|byte| if is_plain(byte) { 0 } else { 0xFF }));
-        let marks = u128::from_le_bytes(marks);
-        if marks != 0 {
-            return at + marks.trailing_zeros() as usize / 8;
+        let (words, _) = marks.as_chunks::<8>();
+        let low = u64::from_le_bytes(words[0]);
+        if low != 0 {
+            return at + low.trailing_zeros() as usize / 8;
+        }
+        let high = u64::from_le_bytes(words[1]);
+        if high != 0 {
+            return at + 8 + high.trailing_zeros() as usize / 8;
         }
         at += BLOCK;
     }

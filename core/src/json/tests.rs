@@ -194,3 +194,266 @@ fn of_members_with_the_same_name_the_last_counts() {
     assert_eq!(document.pointer("/a/y").unwrap().int64(source), Some(2));
     assert_eq!(document.pointer("").unwrap().length(), Some(3));
 }
+
+/// A text with an array and an object of `count`, and what is in them.
+fn large(count: usize) -> String {
+    let elements: Vec<_> = (0..count).map(|at| format!("[{{\"x\":{at}}}]")).collect();
+    // In no order, so that sorting has something to do.
+    let members: Vec<_> = (0..count)
+        .map(|at| format!("\"m{}\":[{at}]", at * 7919 % count))
+        .collect();
+    format!(
+        "{{\"a\":[{}],\"o\":{{{}}},\"end\":1}}",
+        elements.join(","),
+        members.join(",")
+    )
+}
+
+#[test]
+fn every_element_and_member_is_found_whatever_their_number() {
+    // On both sides of where an index starts, and of its steps; 7919 is prime.
+    for count in [
+        1, 2, 15, 16, 17, 62, 63, 64, 65, 79, 80, 81, 255, 256, 257, 1000,
+    ] {
+        let text = large(count);
+        let document = Document::parse(text.as_bytes()).unwrap();
+        let number = |pointer: &str| document.pointer(pointer)?.int64(text.as_bytes());
+        for at in 0..count {
+            let value = Some(at as i64);
+            assert_eq!(number(&format!("/a/{at}/0/x")), value, "{at} of {count}");
+            let name = at * 7919 % count;
+            assert_eq!(number(&format!("/o/m{name}/0")), value, "{at} of {count}");
+        }
+        assert_eq!(number(&format!("/a/{count}/0/x")), None);
+        assert_eq!(number(&format!("/o/m{count}/0")), None);
+        assert_eq!(number("/o/m/0"), None);
+        assert_eq!(number("/o//0"), None);
+        assert_eq!(number("/end"), Some(1));
+        assert_eq!(document.pointer("/a").unwrap().length(), Some(count));
+        assert_eq!(document.pointer("/o").unwrap().length(), Some(count));
+        assert_eq!(document.end(), text.len());
+    }
+}
+
+#[test]
+fn large_arrays_and_objects_nest() {
+    let inner = format!("[{}]", vec!["0,1"; 100].join(","));
+    let middle = format!(
+        "{{{}}}",
+        (0..100)
+            .map(|at| format!("\"m{at}\":{inner}"))
+            .collect::<Vec<_>>()
+            .join(",")
+    );
+    let text = format!("{{\"a\":[{}]}}", vec![&*middle; 70].join(","));
+    let document = Document::parse(text.as_bytes()).unwrap();
+    for (pointer, expected) in [
+        ("/a/0/m0/0", Some(0)),
+        ("/a/69/m99/199", Some(1)),
+        ("/a/33/m50/100", Some(0)),
+        ("/a/33/m50/200", None),
+        ("/a/70/m50/0", None),
+        ("/a/33/m100/0", None),
+    ] {
+        let found = document.pointer(pointer);
+        assert_eq!(
+            found.and_then(|value| value.int64(text.as_bytes())),
+            expected,
+            "{pointer}"
+        );
+    }
+    let elements = document.pointer("/a").unwrap().elements();
+    assert!(
+        elements
+            .clone()
+            .all(|element| element.json(text.as_bytes()) == middle.as_bytes())
+    );
+    assert_eq!(elements.count(), 70);
+}
+
+#[test]
+fn in_a_large_object_too_the_last_of_equal_names_counts() {
+    let names: Vec<_> = (0..200)
+        .map(|at| format!("\"m{}\":{at}", at % 60))
+        .collect();
+    let text = format!(
+        "{{\"\\ud800\":-1,{},\"\\u006d7\":7777,\"\\udfff\":-2,\"a/b\":1,\"a~b\":2,\"\":3,\"é\":4}}",
+        names.join(",")
+    );
+    let document = Document::parse(text.as_bytes()).unwrap();
+    let number = |pointer: &str| document.pointer(pointer)?.int64(text.as_bytes());
+    assert_eq!(document.root().length(), Some(207));
+    for name in 0..60 {
+        let last = match name {
+            7 => 7777,
+            0..20 => 180 + name,
+            _ => 120 + name,
+        };
+        assert_eq!(number(&format!("/m{name}")), Some(last));
+    }
+    assert_eq!(number("/a~1b"), Some(1));
+    assert_eq!(number("/a~0b"), Some(2));
+    assert_eq!(number("/"), Some(3));
+    assert_eq!(number("/é"), Some(4));
+    // A lone surrogate was decoded to this, and is not the same.
+    assert_eq!(number("/\u{FFFD}"), None);
+    assert_eq!(number("/a~b"), None);
+    assert_eq!(number("/m60"), None);
+}
+
+#[test]
+fn iterators_give_all_in_order() {
+    let text = br#" { "b" : [ 1 , {} , "x" , [ ] ] , "a" : { "\u0000" : null , "\ud800" : true } , "b" : 2 } x"#;
+    let document = Document::parse(text).unwrap();
+    let root = document.root();
+    assert_eq!(root.kind(), Kind::Object);
+    let names: Vec<_> = root
+        .members()
+        .map(|(name, _)| name.string().unwrap())
+        .collect();
+    assert_eq!(names, [c"b", c"a", c"b"]);
+    let kinds: Vec<_> = root.members().map(|(_, value)| value.kind()).collect();
+    assert_eq!(kinds, [Kind::Array, Kind::Object, Kind::Number]);
+    let array = root.members().next().unwrap().1;
+    let elements: Vec<_> = array.elements().map(|value| value.json(text)).collect();
+    assert_eq!(elements, [&b"1"[..], b"{}", b"\"x\"", b"[ ]"]);
+    let names: Vec<_> = root
+        .get("a")
+        .unwrap()
+        .members()
+        .map(|(name, _)| name.decoded())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            Some((&b"\0"[..], true)),
+            Some(("\u{FFFD}".as_bytes(), false))
+        ]
+    );
+    assert_eq!(array.members().count(), 0);
+    assert_eq!(root.elements().count(), 0);
+    assert_eq!(root.get("b").unwrap().elements().count(), 0);
+    assert!(root.get("c").is_none() && array.get("b").is_none());
+    // A name is not a pointer's token.
+    assert!(
+        Document::parse(br#"{"a~1b":1}"#)
+            .unwrap()
+            .root()
+            .get("a~1b")
+            .is_some()
+    );
+    assert_eq!(&text[document.end()..], b" x");
+}
+
+#[test]
+fn what_ends_where_in_the_text() {
+    for value in [
+        r#"[]"#,
+        r#"[ ]"#,
+        r#"{ }"#,
+        r#"[[],[[]],{}]"#,
+        r#"{"]":"}"}"#,
+        r#"["\"]","\\"]"#,
+        r#""\\""#,
+        r#""\\\"""#,
+        r#""""#,
+        r#""é\u00e9""#,
+        r#"-1.5e+10"#,
+        r#"0"#,
+        r#"null"#,
+        r#"true"#,
+        r#"false"#,
+        r#"{"a":[1,{"b":"\u005d"}]}"#,
+    ] {
+        for (before, after) in [
+            ("{\"v\":", "}"),
+            ("{\"v\": ", " , \"w\":[0]}"),
+            ("\u{FEFF} {\"w\":\"\\n\",\"v\":", "\n}] }"),
+        ] {
+            let text = format!("{before}{value}{after}");
+            let document = Document::parse(text.as_bytes()).unwrap();
+            let found = document.pointer("/v").unwrap();
+            assert_eq!(found.json(text.as_bytes()), value.as_bytes(), "{text}");
+            let root = document.root().json(text.as_bytes());
+            assert!(text.as_bytes()[..document.end()].ends_with(root));
+            assert_eq!(root.first(), Some(&b'{'));
+        }
+    }
+}
+
+#[test]
+fn strings_of_every_length_end_where_they_should() {
+    for length in 0..70 {
+        for special in ["", "\\n", "é", "\\ud83d\\ude00", "\\\\"] {
+            for at in [0, length / 2, length] {
+                let raw = format!("{}{special}{}", "x".repeat(at), "y".repeat(length - at));
+                let text = format!("{{\"{raw}\":\"{raw}\"}}");
+                let document = Document::parse(text.as_bytes()).unwrap();
+                let expected: String = serde_json::from_str(&format!("\"{raw}\"")).unwrap();
+                let (name, value) = document.root().members().next().unwrap();
+                assert_eq!(name.decoded(), Some((expected.as_bytes(), true)));
+                assert_eq!(value.string().unwrap().to_bytes(), expected.as_bytes());
+                assert_eq!(value.string_with_nul().unwrap().last(), Some(&0));
+                assert_eq!(value.json(text.as_bytes()), format!("\"{raw}\"").as_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_byte_that_is_not_utf8_is_refused_wherever_in_the_object_it_is() {
+    let text = br#"{"ab":"cd","\u0000ef":"gh\nij\ud800kl","x":["mn\\op"],"y":{"z":"qr"}} "#;
+    assert!(Document::parse(text).is_ok());
+    for at in 0..text.len() {
+        for bad in [
+            &b"\xFF"[..],
+            b"\x80",
+            b"\xC3",
+            b"\xED\xA0\x80",
+            b"\xF4\x90\x80\x80",
+        ] {
+            let mut text = text.to_vec();
+            text.splice(at..at, bad.iter().copied());
+            let result = Document::parse(&text);
+            if at < text.len() - bad.len() - 1 {
+                assert_eq!(result.err(), Some(ParseError::NotAnObject), "{at}");
+            } else {
+                assert!(result.is_ok(), "behind the object");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_text_of_the_largest_size_is_read_and_a_larger_one_is_not() {
+    let mut text = vec![b' '; TEXT_LIMIT];
+    let end = b",\"last\":\"x\\n\"}";
+    text[..5].copy_from_slice(b"{\"a\":");
+    text[TEXT_LIMIT - end.len() - 1] = b'1';
+    text[TEXT_LIMIT - end.len()..].copy_from_slice(end);
+    let document = Document::parse(&text).unwrap();
+    let last = document.pointer("/last").unwrap();
+    assert_eq!(last.string(), Some(c"x\n"));
+    assert_eq!(last.json(&text), br#""x\n""#);
+    assert_eq!(document.pointer("/a").unwrap().int64(&text), Some(1));
+    assert_eq!(document.end(), TEXT_LIMIT);
+    text.push(b' ');
+    assert_eq!(Document::parse(&text).err(), Some(ParseError::OutOfMemory));
+}
+
+#[test]
+fn any_number_of_threads_may_look() {
+    let text = large(500);
+    let document = Document::parse(text.as_bytes()).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                for at in 0..500 {
+                    let pointer = format!("/a/{at}/0/x");
+                    let found = document.pointer(&pointer).unwrap();
+                    assert_eq!(found.int64(text.as_bytes()), Some(at));
+                }
+            });
+        }
+    });
+}

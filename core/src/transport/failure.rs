@@ -1,14 +1,15 @@
-//! Why no answer came back.
+//! Why no response arrived.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
-use super::delivery::{self, Phase};
-use crate::error::{Code, sent_advice};
+use super::call_state::CallState;
+use super::tls_error::TlsFailure;
+use crate::outcome::{Code, Delivery, Failed, Phase};
 
-/// A request that got no answer: what was being done, why that failed, and
-/// whether a byte of the request had left by then.
+/// An attempt without a response: what was being done, why that failed, and
+/// whether a byte of the request had been sent by then.
 #[derive(Debug)]
 pub struct Failure {
     pub phase: Phase,
@@ -18,20 +19,29 @@ pub struct Failure {
     pub host: String,
 }
 
-/// Why it failed. Texts are ours or the system's; none holds what was sent.
+/// Why it failed. Texts are ours or the system's; none contains what was sent.
 #[derive(Debug)]
 pub enum Cause {
-    /// The time for this phase, or for the whole call, was up.
+    /// The time for this phase, or for the whole call, is over.
     Deadline,
-    /// The server could not be trusted, or spoke no TLS that is acceptable.
+    /// The server could not be trusted, or did not speak TLS that can be accepted.
     Tls(Cow<'static, str>),
-    /// The proxy answered CONNECT with this status.
+    /// The proxy responded to CONNECT with this status.
     ProxyRefused(u16),
-    /// The name has no address, or the look-up failed.
-    LookUp(Cow<'static, str>),
-    /// The connection could not be made, broke, or spoke no valid HTTP.
+    /// The proxy responded to CONNECT with 407.
+    ProxyAuthentication {
+        /// The ways of authenticating that it offered.
+        offered: Vec<&'static str>,
+        /// Whether it was sent credentials.
+        given: bool,
+    },
+    /// The name has no address, or the lookup failed.
+    Lookup(Cow<'static, str>),
+    /// The lookup needs a thread, and the system gives none.
+    NoThread(io::Error),
+    /// The connection could not be made, broke, or the peer sent invalid HTTP.
     Broken(Cow<'static, str>),
-    /// The request could not even be made: a defect in this library.
+    /// The request could not even be made: an internal error.
     Defect,
 }
 
@@ -46,10 +56,13 @@ impl Cause {
             io::ErrorKind::TimedOut => return Self::Deadline,
             _ => match error.raw_os_error() {
                 Some(libc::EMFILE | libc::ENFILE) => {
-                    "this process has no file descriptor left".into()
+                    "this process has no free file descriptor".into()
                 }
                 Some(_) => error.to_string().into(),
-                None => "the connection failed".into(),
+                None => match error.get_ref().and_then(|inner| inner.downcast_ref()) {
+                    Some(TlsFailure(text)) => text.clone().into(),
+                    None => "the connection failed".into(),
+                },
             },
         };
         Self::Broken(text)
@@ -61,16 +74,6 @@ impl Cause {
 }
 
 impl Failure {
-    /// The failure of the call on this thread, now.
-    pub fn now(cause: Cause) -> Self {
-        Self {
-            phase: delivery::phase(),
-            cause,
-            request_sent: delivery::request_sent(),
-            host: String::new(),
-        }
-    }
-
     pub fn code(&self) -> Code {
         match (&self.cause, self.request_sent) {
             (Cause::Defect, _) => Code::Internal,
@@ -81,27 +84,32 @@ impl Failure {
         }
     }
 
-    /// Whether the next try may fare better. A proxy's 4xx and a certificate
-    /// do not mend themselves within a deadline.
-    pub fn may_pass(&self) -> bool {
-        !self.request_sent
-            && match self.cause {
-                Cause::Tls(_) | Cause::Defect => false,
-                Cause::ProxyRefused(status) => status >= 500,
-                Cause::Deadline | Cause::LookUp(_) | Cause::Broken(_) => true,
-            }
+    /// What a retry depends on.
+    pub fn as_failed(&self) -> Failed {
+        Failed {
+            code: self.code(),
+            delivery: Delivery::of(self.request_sent, None),
+            status: 0,
+            // A proxy that refuses does not change its mind within a deadline,
+            // and asking again with wrong credentials can lock an account.
+            is_lasting: matches!(
+                self.cause,
+                Cause::ProxyRefused(400..=499) | Cause::ProxyAuthentication { .. }
+            ),
+        }
     }
-}
 
-impl Failure {
     /// What the caller may look at, where that is not in the cause already.
     fn remedy(&self) -> &'static str {
         match (&self.cause, self.phase) {
-            (Cause::LookUp(_), _) | (Cause::Deadline, Phase::LookUp) => {
+            (Cause::Lookup(_), _) | (Cause::Deadline, Phase::Lookup) => {
                 " (check the host name and this machine's name service)"
             }
             (Cause::Broken(_) | Cause::Deadline, Phase::Connect) => {
                 " (check the base URL, the network and whether a proxy is needed)"
+            }
+            (Cause::NoThread(_), _) => {
+                " (check the limits on processes and memory, such as RLIMIT_NPROC, RLIMIT_AS and a container's pids limit)"
             }
             _ => "",
         }
@@ -110,18 +118,38 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {} failed: ", self.phase, self.host)?;
-        match &self.cause {
-            Cause::Deadline => f.write_str("the time for it was up")?,
-            Cause::ProxyRefused(407) => {
-                f.write_str("the proxy asks for other credentials (407), see set_proxy")?;
-            }
-            Cause::ProxyRefused(status) => write!(f, "the proxy refused with {status}")?,
-            Cause::Tls(text) | Cause::LookUp(text) | Cause::Broken(text) => f.write_str(text)?,
-            Cause::Defect => f.write_str("the request could not be made, a defect of libstytch")?,
+        let Self { phase, host, .. } = self;
+        if let Cause::Deadline = self.cause {
+            write!(f, "timed out {phase} {host}")?;
+        } else {
+            write!(f, "{phase} {host} failed: ")?;
         }
-        write!(f, "; {}", sent_advice(self.request_sent))?;
+        match &self.cause {
+            Cause::Deadline => {}
+            Cause::ProxyRefused(status) => write!(f, "the proxy refused with {status}")?,
+            Cause::ProxyAuthentication { offered, given } => {
+                f.write_str(&proxy_authentication(offered, *given))?;
+            }
+            Cause::Tls(text) | Cause::Lookup(text) | Cause::Broken(text) => f.write_str(text)?,
+            Cause::NoThread(error) => write!(f, "the system gives no thread for it: {error}")?,
+            Cause::Defect => f.write_str("internal error in libstytch; please report it")?,
+        }
         f.write_str(self.remedy())
+    }
+}
+
+/// What a 407 means, and what can be done about it. Only Basic is supported.
+fn proxy_authentication(offered: &[&str], given: bool) -> String {
+    if !offered.is_empty() && !offered.contains(&"Basic") {
+        return format!(
+            "the proxy offers only {} for authentication (407), and only Basic is supported; use a proxy that accepts Basic or asks for none",
+            offered.join(", ")
+        );
+    }
+    if given {
+        "the proxy did not accept the credentials (407); check user and password in the `proxy` option".into()
+    } else {
+        "the proxy asks for credentials (407); give them in the `proxy` option, as in http://user:password@host:port".into()
     }
 }
 
@@ -134,37 +162,37 @@ impl From<Failure> for ureq::Error {
     }
 }
 
-/// The failure that ureq carried, or what it says on its own account: its
-/// parser's verdict on the answer, told in our words, for its own may quote.
-impl From<ureq::Error> for Failure {
-    fn from(error: ureq::Error) -> Self {
+impl Failure {
+    /// The failure that ureq carried, or what it says on its own account: its
+    /// parser's verdict on the response, told in our words, for its own may
+    /// quote.
+    pub fn from_ureq(error: ureq::Error, state: &CallState) -> Self {
         let cause = match error {
             ureq::Error::Other(error) => match error.downcast::<Self>() {
                 Ok(failure) => return *failure,
                 Err(_) => Cause::Defect,
             },
-            ureq::Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                Cause::closed()
-            }
-            ureq::Error::Io(error) => return from_io(error),
+            ureq::Error::Io(error) => return Self::from_io(error, state),
             ureq::Error::LargeResponseHeader(..) => {
-                Cause::Broken("the answer's headers are longer than 64 KiB".into())
+                Cause::Broken("the response's header is longer than 64 KiB".into())
             }
             // The texts are fixed ones, of the parser's own.
-            ureq::Error::Protocol(error) if delivery::request_sent() => {
-                Cause::Broken(format!("the answer is no valid HTTP/1.1 ({error})").into())
+            ureq::Error::Protocol(error) if state.request_sent() => {
+                Cause::Broken(format!("the response is not valid HTTP/1.1 ({error})").into())
             }
             _ => Cause::Defect,
         };
-        Self::now(cause)
+        state.failure(cause)
     }
-}
 
-/// Reading a body, ureq wraps its errors once more.
-pub fn from_io(error: io::Error) -> Failure {
-    match error.downcast::<ureq::Error>() {
-        Ok(error) => error.into(),
-        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Failure::now(Cause::closed()),
-        Err(error) => Failure::now(Cause::io(&error)),
+    /// Reading a body, ureq wraps its errors once more.
+    pub fn from_io(error: io::Error, state: &CallState) -> Self {
+        match error.downcast::<ureq::Error>() {
+            Ok(error) => Self::from_ureq(error, state),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                state.failure(Cause::closed())
+            }
+            Err(error) => state.failure(Cause::io(&error)),
+        }
     }
 }

@@ -1,236 +1,243 @@
 //! One request, one deadline, at most one delivery. Every request of the
 //! library goes through [`Transport::send`].
 
-mod answer;
+pub mod call_state;
 mod chunked;
 mod connection;
 mod connector;
-pub mod delivery;
+mod der;
 mod failure;
-pub mod fork;
+mod lease;
+mod limits;
+mod pem;
+mod pool;
 mod proxy;
+mod received;
 mod resolver;
 mod retry;
+mod slots;
 mod socket;
+mod sockets;
+pub mod stack;
 mod tls;
+mod tls_error;
 mod trust;
 mod wipe;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use once_cell::race::OnceBox;
-use rustls::ClientConfig;
-use ureq::Agent;
-use ureq::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
-use ureq::http::{HeaderValue, Request, Uri};
+use ureq::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use ureq::http::uri::{Authority, Scheme};
+use ureq::http::{HeaderValue, Method, Request, Response, Uri};
 
-pub use answer::{Answer, Ending};
-pub use failure::Failure;
+pub use failure::{Cause, Failure};
+pub use lease::warm_up;
 pub use proxy::Proxy;
+pub use received::{Body, Received};
 pub use trust::Trust;
 
-use crate::error::{Error, Result};
+use crate::call::Call;
+use crate::process::{Inherited, PerProcess};
+use crate::secret::SharedSecret;
 use crate::url::{BaseUrl, server_name};
-use connector::{Connector, LookUpLater};
+use call_state::CallState;
+use connector::Connector;
+use pool::Pool;
 use resolver::Resolver;
-
-/// RFC 9112, section 2.2, leaves the bound to us; ureq reads 128 fields.
-const HEADER_LIMIT: usize = 64 * 1024;
-/// How many interim (1xx) answers may come before the final one.
-const MOST_INTERIM: usize = 64;
-/// As many as threads that a busy process may have in calls at once.
-const MOST_IDLE: usize = 64;
-/// Half of the 60 s after which common load balancers drop an idle connection,
-/// so that the drop does not meet a request on its way.
-const MOST_IDLE_AGE: Duration = Duration::from_secs(30);
+use sockets::Sockets;
 
 /// Where requests go and how.
 pub struct Settings {
     pub base_url: BaseUrl,
-    pub proxy: Option<Proxy>,
+    pub proxy: Option<Arc<Proxy>>,
     pub trust: Trust,
     pub timeout: Duration,
     pub connect_timeout: Duration,
     pub max_retries: u32,
-    pub user_agent: String,
-    /// The value of `Authorization`; its bytes are wiped with their last use.
-    pub authorization: HeaderValue,
+    pub user_agent: HeaderValue,
+    /// User and password of Basic authentication, in base64.
+    pub credentials: Arc<SharedSecret>,
 }
 
 /// The one way to the API.
 pub struct Transport {
     settings: Settings,
-    user_agent: HeaderValue,
+    scheme: Scheme,
+    authority: Authority,
     /// `host[:port]`, for messages.
-    host: Arc<str>,
-    first: Generation,
+    host_name: Arc<str>,
+    host: PerProcess<Arc<Host>>,
 }
 
-/// Where a kind of request goes: made once, used for every call.
-pub struct Endpoint(Uri);
-
-/// What belongs to one process. After a fork the child must neither use the
-/// parent's connections nor touch locks that were held, so it gets its own
-/// and leaves the inherited one alone, without so much as dropping it.
-struct Generation {
-    number: u64,
-    agent: Option<Agent>,
-    next: OnceBox<Self>,
+/// The host that a client talks to, as one process knows it.
+pub struct Host {
+    connector: Connector,
+    pool: Pool,
 }
 
 impl Transport {
-    pub fn new(settings: Settings) -> Result<Self> {
-        let user_agent = HeaderValue::from_str(&settings.user_agent)
-            .map_err(|_| Error::invalid("app_info cannot stand in a header"))?;
-        Ok(Self {
-            first: Generation::new(&settings),
-            host: settings.base_url.authority().into(),
+    /// Prepares to send; nothing is sent yet.
+    pub fn new(settings: Settings) -> Self {
+        let base = &settings.base_url;
+        let authority = base.authority();
+        Self {
+            scheme: if base.is_https {
+                Scheme::HTTPS
+            } else {
+                Scheme::HTTP
+            },
+            authority: authority.parse().expect("the base URL was checked"),
+            host_name: authority.into(),
+            host: PerProcess::new(new_host(&settings)),
             settings,
-            user_agent,
-        })
+        }
     }
 
-    /// The endpoint at `path`, which starts with a slash.
-    pub fn endpoint(&self, path: &str) -> Endpoint {
-        let url = self.settings.base_url.join(path);
-        Endpoint(url.parse().expect("the base URL was checked"))
+    /// The time that a call has.
+    pub fn timeout(&self) -> Duration {
+        self.settings.timeout
     }
 
-    /// Sends `body` as a POST to `endpoint`, with retries where no byte of it
-    /// can have been taken for delivered.
-    pub fn send(&self, endpoint: &Endpoint, body: &[u8]) -> Result<Answer, Failure> {
-        let deadline = Instant::now() + self.settings.timeout;
-        let agent = self.agent();
-        let mut tries = 0;
+    /// Starts the time of a call.
+    pub fn begin(&self, timeout: Duration) -> Arc<CallState> {
+        Arc::new(CallState::new(timeout, self.settings.connect_timeout))
+    }
+
+    /// Sends the request of a call, again if it may be; returns the response,
+    /// whatever its status.
+    pub fn send(&self, call: &Call, state: &Arc<CallState>) -> Result<Received, Failure> {
+        let host = self.host.get(|_| new_host(&self.settings));
+        let mut number = 0;
         loop {
-            let outcome = self.send_once(agent, endpoint, body, deadline);
-            if tries == self.settings.max_retries {
+            state.begin_attempt();
+            let outcome = self.send_once(host, call, state);
+            if number == self.settings.max_retries {
                 return outcome;
             }
-            let Some(wait) = retry::wait(&outcome, tries) else {
+            let Some(wait) = retry::wait(&outcome, call.repeat, number) else {
                 return outcome;
             };
-            let left = deadline.saturating_duration_since(Instant::now());
-            if wait >= left {
+            if wait >= state.whole_time_left() {
                 return outcome;
             }
             thread::sleep(wait);
-            tries += 1;
+            number += 1;
         }
     }
 
     fn send_once(
         &self,
-        agent: &Agent,
-        endpoint: &Endpoint,
-        body: &[u8],
-        deadline: Instant,
-    ) -> Result<Answer, Failure> {
-        delivery::begin(deadline, self.settings.connect_timeout);
-        let outcome = self.request(endpoint, body).and_then(|request| {
-            let response = agent.run(request)?;
-            Ok(Answer::read(Arc::clone(&self.host), response))
+        host: &Arc<Host>,
+        call: &Call,
+        state: &Arc<CallState>,
+    ) -> Result<Received, Failure> {
+        let outcome = self.exchange(host, call, state).map(|response| {
+            let host = Arc::clone(&self.host_name);
+            Received::read(host, response, call.body_limit, state)
         });
-        let outcome = outcome.map_err(|error| {
-            let mut failure = Failure::from(error);
+        outcome.map_err(|error| {
+            let mut failure = Failure::from_ureq(error, state);
             if failure.host.is_empty() {
-                failure.host = self.host.to_string();
+                failure.host = self.host_name.to_string();
             }
             failure
-        });
-        delivery::end();
-        outcome
+        })
     }
 
-    fn request<'b>(
+    fn exchange(
         &self,
-        endpoint: &Endpoint,
-        body: &'b [u8],
-    ) -> Result<Request<&'b [u8]>, ureq::Error> {
-        let request = Request::post(endpoint.0.clone())
-            .header(AUTHORIZATION, self.settings.authorization.clone())
-            .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-            .header(USER_AGENT, self.user_agent.clone())
-            .body(body)?;
-        Ok(request)
-    }
-
-    /// The agent of the process that runs this.
-    fn agent(&self) -> &Agent {
-        let number = fork::generation();
-        let mut generation = &self.first;
-        while generation.number != number {
-            generation = generation
-                .next
-                .get_or_init(|| Box::new(Generation::new(&self.settings)));
+        host: &Arc<Host>,
+        call: &Call,
+        state: &Arc<CallState>,
+    ) -> Result<Response<ureq::Body>, ureq::Error> {
+        let path = format!("{}{}", self.settings.base_url.path, call.path);
+        let credentials = call.is_authorized.then_some(&self.settings.credentials);
+        // ureq writes each line of a header whole: the longest one is the
+        // request line, `Host` or `User-Agent`.
+        let longest_line = [
+            path.len(),
+            self.host_name.len(),
+            self.settings.user_agent.len(),
+        ];
+        let longest_line = 64 + longest_line.into_iter().max().unwrap_or_default();
+        let agent = lease::agent(host, state, credentials, longest_line);
+        let uri = Uri::builder()
+            .scheme(self.scheme.clone())
+            .authority(self.authority.clone())
+            .path_and_query(path)
+            .build()?;
+        let request = Request::builder()
+            .method(call.method.clone())
+            .uri(uri)
+            // RFC 9110, section 12.5.3: without this field, any coding is fine.
+            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
+            .header(USER_AGENT, self.settings.user_agent.clone());
+        let request = if call.past_caches {
+            request.header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
+        } else {
+            request
+        };
+        match call.body {
+            Some(body) => agent.run(
+                request
+                    .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
+                    .body(body)?,
+            ),
+            // RFC 9110, section 8.6: such a request says that it has no body.
+            None if matches!(call.method, Method::POST | Method::PUT | Method::PATCH) => {
+                agent.run(request.body(&[][..])?)
+            }
+            None => agent.run(request.body(())?),
         }
-        generation
-            .agent
-            .as_ref()
-            .expect("an agent stays until its generation is dropped")
     }
 }
 
-impl Generation {
-    fn new(settings: &Settings) -> Self {
-        Self {
-            number: fork::generation(),
-            agent: Some(new_agent(settings)),
-            next: OnceBox::new(),
-        }
-    }
-}
-
-impl Drop for Generation {
+impl Drop for Transport {
+    /// Wipes the credentials even if a call of another thread shares them: in a
+    /// forked child that thread does not exist.
     fn drop(&mut self) {
-        if self.number != fork::generation() {
-            std::mem::forget(self.agent.take());
+        self.settings.credentials.wipe();
+        if let Some(proxy) = &self.settings.proxy {
+            proxy.wipe();
         }
     }
 }
 
-fn new_agent(settings: &Settings) -> Agent {
-    let config = Agent::config_builder()
-        // ureq looks into the environment for a proxy while it makes its
-        // defaults; what it finds is put aside here.
-        .proxy(None)
-        .http_status_as_error(false)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .accept("")
-        .accept_encoding("")
-        .timeout_await_100(None)
-        .max_response_header_size(HEADER_LIMIT)
-        .max_idle_connections(MOST_IDLE)
-        .max_idle_connections_per_host(MOST_IDLE)
-        .max_idle_age(MOST_IDLE_AGE)
-        .build();
-    Agent::with_parts(config, new_connector(settings), LookUpLater)
+impl Inherited for Arc<Host> {
+    /// A child must not use its parent's connections, nor say good-bye on them;
+    /// it only closes its copies of the sockets.
+    fn abandon(self) {
+        self.connector.sockets.close_copies();
+        std::mem::forget(self);
+    }
+}
+
+fn new_host(settings: &Settings) -> Arc<Host> {
+    Arc::new(Host {
+        connector: new_connector(settings),
+        pool: Pool::default(),
+    })
 }
 
 fn new_connector(settings: &Settings) -> Connector {
     let base = &settings.base_url;
-    let tls = base.is_https.then(|| {
-        let config: Arc<ClientConfig> = settings.trust.client_config();
-        let name = server_name(&base.host).expect("the base URL was checked");
-        (config, name)
-    });
     let (resolver, tunnel) = match &settings.proxy {
         Some(proxy) => (
             Resolver::new(&proxy.host, proxy.port),
-            Some((proxy.clone(), format!("{}:{}", base.host, base.port))),
+            Some((Arc::clone(proxy), format!("{}:{}", base.host, base.port))),
         ),
         None => (Resolver::new(&base.host, base.port), None),
     };
-    // The request line counts as a header here: it is written as one.
-    let longest_header = [
-        settings.authorization.len(),
-        settings.user_agent.len(),
-        base.path.len(),
-        base.host.len(),
-    ];
-    let longest_header = longest_header.into_iter().max().unwrap_or_default();
-    Connector::new(resolver, tunnel, tls, longest_header)
+    let tls = base.is_https.then(|| {
+        let name = server_name(&base.host).expect("the base URL was checked");
+        (settings.trust.client_config(), name)
+    });
+    Connector {
+        resolver,
+        tunnel,
+        tls,
+        sockets: Arc::new(Sockets::default()),
+    }
 }

@@ -3,14 +3,12 @@
 use std::fmt;
 use std::io::{self, Read, Write};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use super::MOST_INTERIM;
 use super::failure::{Cause, Failure};
-use super::socket::Socket;
-use crate::error::{Error, Result};
+use super::limits::MOST_INTERIM;
+use super::socket::Wire;
+use crate::secret::{SharedSecret, basic_credentials};
 use crate::url::Parts;
 
 /// More than any proxy says before a tunnel.
@@ -21,20 +19,14 @@ const HEAD_LIMIT: usize = 16 * 1024;
 pub struct Proxy {
     pub host: String,
     pub port: u16,
-    /// The value of `Proxy-Authorization`.
-    authorization: Option<Zeroizing<String>>,
+    /// User and password of Basic authentication, in base64.
+    credentials: Option<SharedSecret>,
 }
 
 impl Proxy {
-    pub fn parse(url: &str) -> Result<Self> {
-        Self::parse_inner(url).map_err(|reason| {
-            Error::invalid(format!(
-                "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
-            ))
-        })
-    }
-
-    fn parse_inner(url: &str) -> Result<Self, &'static str> {
+    /// Reads the URL of a proxy, or says in a few words what is wrong with it.
+    pub fn parse(url: &str) -> Result<Self, &'static str> {
+        check_encoding(url)?;
         let parts = Parts::split(url)?;
         if !parts.scheme.eq_ignore_ascii_case("http") {
             return Err("its scheme is not http");
@@ -42,12 +34,19 @@ impl Proxy {
         if !matches!(parts.path, "" | "/") {
             return Err("it has a path");
         }
-        let authorization = parts.user_info.map(basic_credentials).transpose()?;
+        let credentials = parts.user_info.map(read_user_info).transpose()?;
         Ok(Self {
             host: parts.host.to_owned(),
             port: parts.port.unwrap_or(80),
-            authorization,
+            credentials,
         })
+    }
+
+    /// Overwrites the password, also where others share it.
+    pub fn wipe(&self) {
+        if let Some(credentials) = &self.credentials {
+            credentials.wipe();
+        }
     }
 
     pub fn authority(&self) -> String {
@@ -55,24 +54,24 @@ impl Proxy {
     }
 
     /// Asks for a tunnel to `target` (`host:port`) over a fresh connection.
-    pub(crate) fn open_tunnel(&self, socket: &Socket, target: &str) -> Result<(), Failure> {
-        let mut request =
-            Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n"));
-        if let Some(authorization) = &self.authorization {
-            let mut longer = Zeroizing::new(String::with_capacity(
-                request.len() + authorization.len() + 32,
-            ));
-            longer.push_str(&request);
-            longer.push_str("Proxy-Authorization: ");
-            longer.push_str(authorization);
-            longer.push_str("\r\n");
-            request = longer;
+    pub(crate) fn open_tunnel(&self, wire: Wire, target: &str) -> Result<(), Failure> {
+        let request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
+        write_all(wire, request.as_bytes())?;
+        if let Some(credentials) = &self.credentials {
+            let credentials = credentials.reveal();
+            write_all(wire, b"Proxy-Authorization: Basic ")?;
+            write_all(wire, credentials.as_bytes())?;
+            write_all(wire, b"\r\n")?;
         }
-        write_all(socket, request.as_bytes())?;
-        write_all(socket, b"\r\n")?;
-        match read_status(socket)? {
+        write_all(wire, b"\r\n")?;
+        let head = read_head(wire)?;
+        match head.status {
             200..=299 => Ok(()),
-            status => Err(Failure::now(Cause::ProxyRefused(status))),
+            407 => Err(wire.state.failure(Cause::ProxyAuthentication {
+                offered: offered(&head.text),
+                given: self.credentials.is_some(),
+            })),
+            status => Err(wire.state.failure(Cause::ProxyRefused(status))),
         }
     }
 }
@@ -86,19 +85,30 @@ impl fmt::Debug for Proxy {
     }
 }
 
-fn basic_credentials(user_info: &str) -> Result<Zeroizing<String>, &'static str> {
-    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
-    let mut plain = Zeroizing::new(Vec::with_capacity(user_info.len() + 1));
-    plain.extend(decode(user)?.iter());
-    if plain.contains(&b':') {
-        return Err("its user name holds a colon");
+/// Looks for what would end the user info, in the user info. A password as it
+/// stands has such characters, and what follows them is taken for a port, a
+/// path or a fragment, which would be a riddle for a message.
+fn check_encoding(url: &str) -> Result<(), &'static str> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let Some((user_info, _)) = rest.rsplit_once('@') else {
+        return Ok(());
+    };
+    let is_special = |byte: u8| !byte.is_ascii_graphic() || b"/?#\\".contains(&byte);
+    if user_info.bytes().any(is_special) {
+        return Err(
+            "there is a /, ?, #, backslash, space or non-ASCII character before its @; in a user name or a password, percent-encode it (/ as %2F, ? as %3F, # as %23)",
+        );
     }
-    plain.push(b':');
-    plain.extend(decode(password)?.iter());
-    let mut value = Zeroizing::new(String::with_capacity(8 + plain.len() * 4 / 3 + 4));
-    value.push_str("Basic ");
-    STANDARD.encode_string(&*plain, &mut value);
-    Ok(value)
+    Ok(())
+}
+
+fn read_user_info(user_info: &str) -> Result<SharedSecret, &'static str> {
+    let (user, password) = user_info.split_once(':').unwrap_or((user_info, ""));
+    let (user, password) = (decode(user)?, decode(password)?);
+    if user.contains(&b':') {
+        return Err("its user name contains a colon");
+    }
+    Ok(SharedSecret::new(&basic_credentials(&user, &password)))
 }
 
 /// Percent-decodes; a `%` that starts no escape is a mistake, not a character.
@@ -109,61 +119,115 @@ fn decode(text: &str) -> Result<Zeroizing<Vec<u8>>, &'static str> {
             .is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
     };
     if !text.match_indices('%').all(|(at, _)| is_escaped(at)) {
-        return Err("a percent sign in its user info is not followed by two hexadecimal digits");
+        return Err(
+            "a percent sign in its user info is not followed by two hexadecimal digits; write it as %25",
+        );
     }
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
     decoded.extend(percent_encoding::percent_decode_str(text));
     if decoded.iter().any(u8::is_ascii_control) {
-        return Err("its user info holds a control character");
+        return Err("its user info contains a control character");
     }
     Ok(decoded)
 }
 
-fn write_all(mut socket: &Socket, mut bytes: &[u8]) -> Result<(), Failure> {
+fn write_all(mut wire: Wire, mut bytes: &[u8]) -> Result<(), Failure> {
     while !bytes.is_empty() {
-        match socket.write(bytes) {
+        match wire.write(bytes) {
             Ok(count) => bytes = &bytes[count..],
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => socket.wait_writable()?,
-            Err(error) => return Err(Failure::now(Cause::io(&error))),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => wire.wait_writable()?,
+            Err(error) => return Err(wire.state.failure(Cause::io(&error))),
         }
     }
     Ok(())
 }
 
-/// Reads the proxy's final answer, to the end of its headers and no further.
-fn read_status(mut socket: &Socket) -> Result<u16, Failure> {
-    let broken = |text: &'static str| Failure::now(Cause::Broken(text.into()));
+/// The proxy's final response, without its body.
+struct Head {
+    status: u16,
+    text: Vec<u8>,
+}
+
+/// Reads to the end of the headers and no further.
+fn read_head(mut wire: Wire) -> Result<Head, Failure> {
+    let broken = |text: &'static str| wire.state.failure(Cause::Broken(text.into()));
     let mut head = Vec::new();
     let mut interim = 0;
     loop {
         // A byte at a time: what follows belongs to TLS.
         let mut byte = [0];
-        match socket.read(&mut byte) {
+        match wire.read(&mut byte) {
             Ok(0) => return Err(broken("the proxy closed the connection")),
             Ok(_) => head.push(byte[0]),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                socket.wait_readable()?;
+                wire.wait_readable()?;
                 continue;
             }
-            Err(error) => return Err(Failure::now(Cause::io(&error))),
+            Err(error) => return Err(wire.state.failure(Cause::io(&error))),
         }
         if head.len() > HEAD_LIMIT {
-            return Err(broken("the proxy's answer has no end"));
+            return Err(broken("the proxy's response has no end"));
         }
         if head.ends_with(b"\n\r\n") || head.ends_with(b"\n\n") {
             match status_of(&head) {
-                None => return Err(broken("the proxy's answer is no HTTP")),
+                None => return Err(broken("the proxy's response is not HTTP")),
                 Some(100..=199) => {
                     interim += 1;
                     if interim > MOST_INTERIM {
-                        return Err(broken("the proxy sent more than 64 interim answers"));
+                        return Err(broken("the proxy sent more than 64 interim responses"));
                     }
                     head.clear();
                 }
-                Some(status) => return Ok(status),
+                Some(status) => return Ok(Head { status, text: head }),
             }
         }
     }
+}
+
+/// The ways of authenticating that a message names. Any other word would be
+/// the proxy's own, which may be what it was sent.
+const SCHEMES: [&str; 6] = ["Basic", "Digest", "NTLM", "Negotiate", "Kerberos", "Bearer"];
+
+/// Returns the ways of authenticating that a response's `Proxy-Authenticate`
+/// fields offer (RFC 9110, section 11.3), each once:
+///
+/// ```text
+/// Proxy-Authenticate: Digest realm="a, b", nonce="c", Basic realm="x"
+/// Proxy-Authenticate: Negotiate
+/// ```
+fn offered(head: &[u8]) -> Vec<&'static str> {
+    let text = String::from_utf8_lossy(head);
+    // A line that starts with a space goes on with the one before.
+    let text = text
+        .replace("\r\n", "\n")
+        .replace("\n ", " ")
+        .replace("\n\t", " ");
+    let values = text.lines().skip(1).filter_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.trim()
+            .eq_ignore_ascii_case("proxy-authenticate")
+            .then_some(value)
+    });
+    let mut offered = Vec::new();
+    for value in values {
+        // A comma separates in a quoted string too, and leaves no scheme there:
+        // what is between quotation marks goes first.
+        let bare: String = value.split('"').step_by(2).collect();
+        for item in bare.split(',') {
+            let item = item.trim_start();
+            let end = item.find(|c: char| c == '=' || c.is_whitespace());
+            let (word, rest) = item.split_at(end.unwrap_or(item.len()));
+            if word.is_empty() || rest.trim_start().starts_with('=') {
+                continue;
+            }
+            let known = SCHEMES.iter().find(|name| name.eq_ignore_ascii_case(word));
+            let name = known.copied().unwrap_or("an unknown way");
+            if !offered.contains(&name) {
+                offered.push(name);
+            }
+        }
+    }
+    offered
 }
 
 fn status_of(head: &[u8]) -> Option<u16> {
@@ -180,21 +244,22 @@ mod tests {
 
     #[test]
     fn usable_proxies() {
-        let authorization = |url: &str| Proxy::parse(url).unwrap().authorization;
+        let credentials = |url: &str| {
+            let credentials = Proxy::parse(url).unwrap().credentials?;
+            Some(credentials.reveal().to_string())
+        };
         assert_eq!(Proxy::parse("http://p").unwrap().authority(), "p:80");
         assert_eq!(
             Proxy::parse("HTTP://[::1]:3128/").unwrap().authority(),
             "[::1]:3128"
         );
-        assert!(authorization("http://p").is_none());
+        assert!(credentials("http://p").is_none());
         // base64 of "us@r:p:ss w"
         assert_eq!(
-            authorization("http://us%40r:p:ss%20w@p:1")
-                .unwrap()
-                .as_str(),
-            "Basic dXNAcjpwOnNzIHc="
+            credentials("http://us%40r:p:ss%20w@p:1").as_deref(),
+            Some("dXNAcjpwOnNzIHc=")
         );
-        assert_eq!(authorization("http://u@p").unwrap().as_str(), "Basic dTo=");
+        assert_eq!(credentials("http://u@p").as_deref(), Some("dTo="));
     }
 
     #[test]
@@ -213,13 +278,77 @@ mod tests {
             "http://u%3a:hunter2@p",
             "http://u:hunter2@p/path",
             "http://u:hunter2@p?q",
+            "http://::1:3128",
+            "http://u:hunter2@fe80::1",
+            "http://u:hunter2@[fe80::1%25lo]:1",
         ] {
-            let error = Proxy::parse(url).unwrap_err().to_string();
-            assert!(
-                error.contains("http://[user:password@]host[:port]"),
-                "{url}"
-            );
-            assert!(!error.contains("hunter2"), "{error}");
+            let reason = Proxy::parse(url).unwrap_err();
+            assert!(!reason.contains("hunter2"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_password_as_it_stands_gets_the_remedy() {
+        for special in [
+            "/", "?", "#", "\\", " ", "\u{e9}", "\n", "/@", "#/?", "1/2", "@/",
+        ] {
+            for url in [
+                format!("http://u:hunter2{special}w@p:3128"),
+                format!("http://u{special}x:hunter2@p:3128"),
+                format!("http://u:{special}@[::1]:3128/"),
+                format!("u:{special}@p"),
+            ] {
+                let error = Proxy::parse(&url).unwrap_err().to_string();
+                assert!(error.contains("%2F, ? as %3F"), "{url}: {error}");
+                assert!(!error.contains("hunter2"), "{error}");
+            }
+        }
+        let error = Proxy::parse("http://u:100%@p").unwrap_err().to_string();
+        assert!(error.contains("%25"), "{error}");
+        // These end nothing, and are taken as other clients take them.
+        for password in ["a@b", "a:b", "a[b", "a]b", "a;b=c&d", "%2F%23"] {
+            Proxy::parse(&format!("http://u:{password}@p:3128")).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_proxy_may_have_any_name_that_can_be_looked_up() {
+        for host in [
+            "node.1",
+            "my_proxy",
+            "-a-",
+            "proxy.",
+            "web.1.k4w1x",
+            "10.0.0.1",
+        ] {
+            let proxy = Proxy::parse(&format!("http://{host}:3128")).unwrap();
+            assert_eq!(proxy.host, host);
+        }
+        for host in ["a..b", ".", "127.1", "a,b", "*", "a%41"] {
+            assert!(Proxy::parse(&format!("http://{host}")).is_err(), "{host}");
+        }
+    }
+
+    #[test]
+    fn what_a_proxy_offers_is_read() {
+        for (fields, expected) in [
+            ("", &[][..]),
+            ("Proxy-Authenticate: Basic realm=\"x\"\r\n", &["Basic"]),
+            (
+                "proxy-authenticate:Negotiate\r\nX: Basic\r\nPROXY-AUTHENTICATE: ntlm\r\n",
+                &["Negotiate", "NTLM"],
+            ),
+            (
+                "Proxy-Authenticate: Digest realm=\"a, Basic b\", nonce = \"c\",Basic realm=x, charset=\"UTF-8\"\r\n",
+                &["Digest", "Basic"],
+            ),
+            ("Proxy-Authenticate: NTLM TlRMTVNTUAAC==\n", &["NTLM"]),
+            ("Proxy-Authenticate:\r\n Digest realm=x\r\n", &["Digest"]),
+            ("Proxy-Authenticate: hunter2, ,\r\n", &["an unknown way"]),
+            ("WWW-Authenticate: Basic\r\n", &[]),
+        ] {
+            let head = format!("HTTP/1.1 407 No\r\n{fields}\r\n");
+            assert_eq!(offered(head.as_bytes()), expected, "{fields}");
         }
     }
 

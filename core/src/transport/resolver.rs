@@ -1,36 +1,38 @@
-//! Name look-up with the system's `getaddrinfo`, bounded by the call's time.
+//! Name lookup with the system's `getaddrinfo`, bounded by the call's time.
 //!
 //! A client has one name to look up, its host or its proxy. Calls that need it
-//! at once share one look-up, so threads stay few however many calls wait.
+//! at once share one lookup, so threads stay few however many calls wait; what
+//! all clients together may have is in [`super::slots`].
 
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, SigmaskHow};
 
-use super::delivery;
+use super::call_state::CallState;
 use super::failure::{Cause, Failure};
-use super::fork;
+use super::slots::{MOST_OF_NAME, SLOTS, Slot};
+use super::stack;
+use crate::url::is_localhost;
 
-/// `getaddrinfo` tells no lifetime. A minute spares a busy client its look-ups
+/// `getaddrinfo` tells no lifetime. A minute spares a busy client its lookups
 /// and follows a change of address soon enough.
 const LIFETIME: Duration = Duration::from_secs(60);
-/// A look-up that takes longer counts as stuck, and the next call starts one
+/// A lookup that takes longer counts as stuck, and the next call starts one
 /// beside it: the system may have got its name server back.
 const STUCK_AFTER: Duration = Duration::from_secs(5);
-/// No more look-ups of a client than this at once, the stuck ones included.
-const MOST_THREADS: usize = 4;
-/// And no more of a process, however many clients it makes.
-const MOST_THREADS_IN_ALL: u32 = 16;
-/// How often a call that finds all of them taken looks again.
+/// How often a call that must wait for a slot looks again.
 const PAUSE: Duration = Duration::from_millis(5);
-/// Enough for glibc and its plug-ins, an eighth of std's default.
-const STACK_SIZE: usize = 256 * 1024;
+/// What is free of the stack for the C library and its plug-ins, which run on
+/// stacks of 8 MiB elsewhere and have used 66 KiB and more. It is address
+/// space; memory is what they touch.
+const STACK: usize = 2 * 1024 * 1024;
+/// Where address space is short.
+const SMALL_STACK: usize = 256 * 1024;
 
 pub struct Resolver {
     port: u16,
@@ -50,11 +52,12 @@ struct Shared {
 
 #[derive(Default)]
 struct State {
-    addresses: Vec<IpAddr>,
+    /// With their interfaces, where they have one, and port 0.
+    addresses: Vec<SocketAddr>,
     fresh_until: Option<Instant>,
     running: usize,
     last_started: Option<Instant>,
-    /// How many look-ups have ended, so that a waiter knows one did.
+    /// How many lookups have ended, so that a waiter knows one did.
     ended: u64,
     /// Why the last one failed.
     error: Option<String>,
@@ -66,14 +69,13 @@ impl Resolver {
         let bare = host.trim_start_matches('[').trim_end_matches(']');
         let fixed: Option<Vec<IpAddr>> = if let Ok(address) = bare.parse() {
             Some(vec![address])
-        } else if host.eq_ignore_ascii_case("localhost") {
-            // RFC 6761, section 6.3: always the loopback addresses.
+        } else if is_localhost(host) {
             Some(vec![Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into()])
         } else {
             None
         };
         let source = match fixed {
-            Some(addresses) => Source::Fixed(with_port(&addresses, port)),
+            Some(ips) => Source::Fixed(ips.iter().map(|ip| SocketAddr::new(*ip, port)).collect()),
             None => Source::System(Arc::new(Shared {
                 host: host.to_owned(),
                 state: Mutex::default(),
@@ -84,16 +86,20 @@ impl Resolver {
     }
 
     /// The addresses to connect to, families alternating (RFC 8305, section 4).
-    pub fn look_up(&self) -> Result<Vec<SocketAddr>, Failure> {
+    pub fn look_up(&self, state: &CallState) -> Result<Vec<SocketAddr>, Failure> {
         match &self.source {
             Source::Fixed(addresses) => Ok(addresses.clone()),
-            Source::System(shared) => shared
-                .look_up()
-                .map(|addresses| with_port(&addresses, self.port)),
+            Source::System(shared) => {
+                let mut addresses = shared.look_up(state)?;
+                for address in &mut addresses {
+                    address.set_port(self.port);
+                }
+                Ok(addresses)
+            }
         }
     }
 
-    /// No address answered: look up anew next time.
+    /// Looks up anew next time: no address could be connected to.
     pub fn forget(&self) {
         if let Source::System(shared) = &self.source {
             shared.lock().fresh_until = None;
@@ -107,19 +113,12 @@ impl fmt::Debug for Resolver {
     }
 }
 
-fn with_port(addresses: &[IpAddr], port: u16) -> Vec<SocketAddr> {
-    addresses
-        .iter()
-        .map(|address| SocketAddr::new(*address, port))
-        .collect()
-}
-
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn look_up(self: &Arc<Self>) -> Result<Vec<IpAddr>, Failure> {
+    fn look_up(self: &Arc<Self>, call: &CallState) -> Result<Vec<SocketAddr>, Failure> {
         let mut state = self.lock();
         loop {
             if state.is_fresh() {
@@ -128,15 +127,15 @@ impl Shared {
             let is_stuck = state
                 .last_started
                 .is_none_or(|started| started.elapsed() > STUCK_AFTER);
-            if state.running > 0 && !(is_stuck && state.running < MOST_THREADS) {
+            if state.running > 0 && !(is_stuck && state.running < MOST_OF_NAME) {
                 break;
             }
-            let Some(slot) = Slot::take() else {
+            let Some(slot) = SLOTS.take(&self.host, state.running == 0) else {
                 if state.running > 0 {
                     break;
                 }
                 drop(state);
-                thread::sleep(PAUSE.min(time_left()?));
+                thread::sleep(PAUSE.min(call.time_left()?));
                 state = self.lock();
                 continue;
             };
@@ -146,8 +145,7 @@ impl Shared {
                     state.last_started = Some(Instant::now());
                 }
                 Err(error) if state.running == 0 => {
-                    let text = format!("no thread could be made for it ({error})");
-                    return Err(Failure::now(Cause::LookUp(text.into())));
+                    return Err(call.failure(Cause::NoThread(error)));
                 }
                 Err(_) => {}
             }
@@ -157,37 +155,42 @@ impl Shared {
         while state.ended == seen {
             state = self
                 .finished
-                .wait_timeout(state, time_left()?)
+                .wait_timeout(state, call.time_left()?)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
         match &state.error {
             None => Ok(state.addresses.clone()),
-            Some(text) => Err(Failure::now(Cause::LookUp(text.clone().into()))),
+            Some(text) => Err(call.failure(Cause::Lookup(text.clone().into()))),
         }
     }
 
-    /// The thread ends by itself with its look-up; nobody waits for it.
+    /// Starts a thread that ends by itself with its lookup; nobody waits for it.
     fn start(self: &Arc<Self>, slot: Slot) -> io::Result<()> {
-        let shared = Arc::clone(self);
         // A new thread inherits the mask. None of the host's signals may run
-        // their handlers on this small stack.
+        // their handlers on this stack.
         let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
-        let started = thread::Builder::new()
-            .name("stytch-lookup".into())
-            .stack_size(STACK_SIZE)
-            .spawn(move || {
-                shared.run();
-                drop(slot);
-            });
+        let slot = Arc::new(slot);
+        let started = [STACK, SMALL_STACK].into_iter().find_map(|free| {
+            let (shared, slot) = (Arc::clone(self), Arc::clone(&slot));
+            let started = thread::Builder::new()
+                .name("stytch-lookup".into())
+                .stack_size(stack::with_free(free))
+                .spawn(move || {
+                    shared.run();
+                    drop(slot);
+                });
+            match started {
+                Err(_) if free == STACK => None,
+                outcome => Some(outcome.map(drop)),
+            }
+        });
         mask.thread_set_mask()?;
-        started.map(drop)
+        started.expect("the last one counts")
     }
 
     fn run(&self) {
-        let outcome = (self.host.as_str(), 0)
-            .to_socket_addrs()
-            .map(|addresses| alternate(addresses.map(|address| address.ip())));
+        let outcome = (self.host.as_str(), 0).to_socket_addrs().map(alternate);
         let mut state = self.lock();
         state.running -= 1;
         state.ended += 1;
@@ -207,45 +210,6 @@ impl Shared {
     }
 }
 
-/// One of the process's look-ups, until dropped.
-struct Slot {
-    generation: u64,
-}
-
-/// How many slots are taken, above the generation of the process that took
-/// them: after a fork the child has none of its parent's threads.
-static TAKEN: AtomicU64 = AtomicU64::new(0);
-
-impl Slot {
-    fn take() -> Option<Self> {
-        let generation = fork::generation() & u64::from(u32::MAX);
-        let one_more = |taken: u64| {
-            let (count, owner) = ((taken >> 32) as u32, taken & u64::from(u32::MAX));
-            let count = if owner == generation { count } else { 0 };
-            (count < MOST_THREADS_IN_ALL).then(|| u64::from(count + 1) << 32 | generation)
-        };
-        TAKEN
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more)
-            .is_ok()
-            .then(|| Self { generation })
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        let one_less = |taken: u64| {
-            let is_ours = taken & u64::from(u32::MAX) == self.generation;
-            is_ours.then(|| taken - (1 << 32))
-        };
-        // A slot of another generation has gone with its process.
-        let _ = TAKEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less);
-    }
-}
-
-fn time_left() -> Result<Duration, Failure> {
-    delivery::time_left().ok_or_else(|| Failure::now(Cause::Deadline))
-}
-
 impl State {
     fn is_fresh(&self) -> bool {
         self.fresh_until.is_some_and(|until| Instant::now() < until)
@@ -263,7 +227,7 @@ fn describe(error: &io::Error) -> String {
 
 /// Keeps the system's order within a family, and lets the families take
 /// turns, so that one which is broken is left after one attempt.
-fn alternate(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
+fn alternate(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
     let mut unique = Vec::new();
     for address in addresses {
         if !unique.contains(&address) {
@@ -291,41 +255,55 @@ fn alternate(addresses: impl Iterator<Item = IpAddr>) -> Vec<IpAddr> {
 mod tests {
     use super::*;
 
-    fn ips(list: &[&str]) -> Vec<IpAddr> {
+    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|text| text.parse().unwrap()).collect()
     }
 
     #[test]
     fn families_take_turns() {
-        let order = |list: &[&str]| alternate(ips(list).into_iter());
+        let order = |list: &[&str]| alternate(addresses(list).into_iter());
+        let [a, b, c] = ["1.1.1.1:0", "2.2.2.2:0", "3.3.3.3:0"];
         assert_eq!(
-            order(&["::1", "::2", "::1", "1.1.1.1", "2.2.2.2", "3.3.3.3"]),
-            ips(&["::1", "1.1.1.1", "::2", "2.2.2.2", "3.3.3.3"])
+            order(&["[::1]:0", "[::2]:0", "[::1]:0", a, b, c]),
+            addresses(&["[::1]:0", a, "[::2]:0", b, c])
         );
-        assert_eq!(order(&["1.1.1.1", "::1"]), ips(&["1.1.1.1", "::1"]));
-        assert_eq!(order(&[]), ips(&[]));
+        assert_eq!(order(&[a, "[::1]:0"]), addresses(&[a, "[::1]:0"]));
+        assert_eq!(order(&[]), []);
     }
 
     #[test]
-    fn slots_are_given_up_to_the_cap_and_come_back() {
-        let taken: Vec<Slot> = std::iter::from_fn(Slot::take).take(100).collect();
-        assert_eq!(taken.len(), MOST_THREADS_IN_ALL as usize);
-        assert!(Slot::take().is_none());
-        assert!(Slot::take().is_none(), "a refusal frees none");
-        drop(taken);
-        assert!(Slot::take().is_some());
+    fn an_address_keeps_its_interface_and_counts_once_for_each() {
+        let [one, two] = ["[fe80::1%2]:0", "[fe80::1%3]:0"];
+        let order = alternate(addresses(&[one, two, one]).into_iter());
+        assert_eq!(order, addresses(&[one, two]));
+        let shared = Shared {
+            host: "gateway.test".into(),
+            state: Mutex::default(),
+            finished: Condvar::new(),
+        };
+        shared.lock().addresses = order;
+        shared.lock().fresh_until = Instant::now().checked_add(LIFETIME);
+        let resolver = Resolver {
+            port: 443,
+            source: Source::System(Arc::new(shared)),
+        };
+        let state = CallState::new(LIFETIME, LIFETIME);
+        let found = resolver.look_up(&state).unwrap();
+        assert_eq!(found, addresses(&["[fe80::1%2]:443", "[fe80::1%3]:443"]));
     }
 
     #[test]
     fn literals_and_localhost_need_no_look_up() {
+        let state = CallState::new(Duration::MAX, Duration::MAX);
         for (host, first) in [
             ("127.0.0.9", "127.0.0.9:1"),
             ("[::1]", "[::1]:1"),
             ("LocalHost", "127.0.0.1:1"),
+            ("localhost.", "127.0.0.1:1"),
         ] {
             let resolver = Resolver::new(host, 1);
             assert!(matches!(resolver.source, Source::Fixed(_)), "{host}");
-            assert_eq!(resolver.look_up().unwrap()[0], first.parse().unwrap());
+            assert_eq!(resolver.look_up(&state).unwrap()[0], first.parse().unwrap());
         }
     }
 }

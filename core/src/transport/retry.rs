@@ -1,26 +1,36 @@
-//! When a failed try may be followed by another, and after which wait.
+//! When a failed attempt is followed by another, and after which wait.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-use super::{Answer, Failure};
+use super::{Failure, Received};
+use crate::outcome::{Delivery, Repeat};
 
 /// The bound of the first wait; each further one doubles it.
 const BASE: Duration = Duration::from_millis(100);
 /// No bound is above this.
 const CAP: Duration = Duration::from_secs(2);
 
-/// How long to wait before try `number + 1`, `None` where there must be none.
-/// Only a token that is surely unspent is ever sent again: no byte left, or
-/// the answer was a 429 that says when to come back.
-pub fn wait(outcome: &Result<Answer, Failure>, number: u32) -> Option<Duration> {
-    match outcome {
-        Err(failure) if failure.may_pass() => Some(backoff(number, random())),
-        Ok(answer) if answer.status == 429 => {
-            let wait = u64::try_from(answer.retry_after_ms?).ok()?;
-            Some(Duration::from_millis(wait))
-        }
-        _ => None,
+/// How long to wait before the attempt behind attempt `number`, `None` if there
+/// must be none. What may be sent again at all is decided in `outcome`; the
+/// library goes less far by itself: after a 429 only when told for how long to
+/// wait, and after a request that may have been carried out only for a GET.
+pub fn wait(outcome: &Result<Received, Failure>, repeat: Repeat, number: u32) -> Option<Duration> {
+    let (failed, asked) = match outcome {
+        Err(failure) => (failure.as_failed(), None),
+        Ok(received) => (received.as_failed(), received.retry_after_ms),
+    };
+    let by_itself = match failed.delivery {
+        Delivery::NotSent => true,
+        Delivery::Rejected => asked.is_some(),
+        _ => repeat == Repeat::ByItself,
+    };
+    if !by_itself || !failed.is_retryable(repeat) {
+        return None;
+    }
+    match asked {
+        Some(milliseconds) => Some(Duration::from_millis(u64::try_from(milliseconds).ok()?)),
+        None => Some(backoff(number, random())),
     }
 }
 

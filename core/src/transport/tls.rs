@@ -5,16 +5,17 @@ use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 
+use rustls::ClientConfig;
 use rustls::client::{ClientConnectionData, UnbufferedClientConnection};
 use rustls::pki_types::ServerName;
 use rustls::unbuffered::{
     ConnectionState, EncodeError, EncodeTlsData, EncryptError, InsufficientSizeError,
     UnbufferedStatus, WriteTraffic,
 };
-use rustls::{CertificateError, ClientConfig};
 
 use super::failure::{Cause, Failure};
-use super::socket::Socket;
+use super::socket::Wire;
+use super::tls_error::{TlsFailure, describe};
 use super::wipe::wipe;
 
 /// The largest record: RFC 8446, section 5.2, and the 2,048 bytes of overhead
@@ -57,10 +58,10 @@ impl Tls {
     pub fn handshake(
         config: Arc<ClientConfig>,
         name: ServerName<'static>,
-        socket: &Socket,
+        mut wire: Wire,
     ) -> Result<Self, Failure> {
         let connection = UnbufferedClientConnection::new(config, name)
-            .map_err(|error| Failure::now(Cause::Tls(error.to_string().into())))?;
+            .map_err(|error| wire.state.failure(Cause::Tls(describe(&error).into())))?;
         let mut tls = Self {
             connection,
             incoming: vec![0; RECORD_SIZE],
@@ -74,24 +75,24 @@ impl Tls {
         loop {
             let next = tls.process(&mut []);
             while tls.has_queued() {
-                match tls.write(socket) {
+                match tls.write(&mut wire) {
                     Ok(_) => {}
-                    Err(error) if would_block(&error) => socket.wait_writable()?,
+                    Err(error) if would_block(&error) => wire.wait_writable()?,
                     // The peer may have said why before it went.
                     Err(_) if next.is_err() => break,
-                    Err(error) => return Err(Failure::now(Cause::io(&error))),
+                    Err(error) => return Err(wire.state.failure(Cause::io(&error))),
                 }
             }
             match next {
                 Ok(Next::Traffic) => return Ok(tls),
                 Ok(Next::Read) => {}
-                Err(error) => return Err(Failure::now(Cause::Tls(describe(&error).into()))),
+                Err(error) => return Err(wire.state.failure(Cause::Tls(describe(&error).into()))),
             }
-            match tls.fill(socket) {
-                Ok(0) => return Err(Failure::now(Cause::closed())),
+            match tls.fill(&mut wire) {
+                Ok(0) => return Err(wire.state.failure(Cause::closed())),
                 Ok(_) => {}
-                Err(error) if would_block(&error) => socket.wait_readable()?,
-                Err(error) => return Err(Failure::now(Cause::io(&error))),
+                Err(error) if would_block(&error) => wire.wait_readable()?,
+                Err(error) => return Err(wire.state.failure(Cause::io(&error))),
             }
         }
     }
@@ -106,8 +107,8 @@ impl Tls {
     }
 
     /// Sends some of what is queued.
-    pub fn write(&mut self, mut socket: &Socket) -> io::Result<usize> {
-        let count = socket.write(&self.outgoing[self.written..])?;
+    pub fn write(&mut self, wire: &mut Wire) -> io::Result<usize> {
+        let count = wire.write(&self.outgoing[self.written..])?;
         self.written += count;
         if !self.has_queued() {
             self.outgoing.clear();
@@ -119,7 +120,7 @@ impl Tls {
     /// Reads what has arrived into `buffer`; 0 is the peer's close_notify,
     /// `WouldBlock` says that nothing has come. What came before a bad record
     /// is handed out before its error is.
-    pub fn read(&mut self, socket: &Socket, buffer: &mut [u8]) -> io::Result<usize> {
+    pub fn read(&mut self, wire: &mut Wire, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             if !self.surplus.is_empty() {
                 let count = self.surplus.len().min(buffer.len());
@@ -129,7 +130,9 @@ impl Tls {
             }
             match &self.end {
                 Some(End::Closed) => return Ok(0),
-                Some(End::Broken(error)) => return Err(io::Error::other(describe(error))),
+                Some(End::Broken(error)) => {
+                    return Err(io::Error::other(TlsFailure(describe(error))));
+                }
                 None => {}
             }
             let before = buffer.len();
@@ -141,14 +144,14 @@ impl Tls {
                 self.end.get_or_insert(End::Broken(error));
             }
             if self.has_queued() {
-                // A key update's answer, say. What the socket does not take
+                // A response to a key update, say. What the socket does not take
                 // now goes out with the next request.
-                let _ = self.write(socket);
+                let _ = self.write(wire);
             }
             if count > 0 {
                 return Ok(count);
             }
-            if self.end.is_none() && self.fill(socket)? == 0 {
+            if self.end.is_none() && self.fill(wire)? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
@@ -160,7 +163,7 @@ impl Tls {
         self.end.is_none() && self.surplus.is_empty() && self.filled == 0
     }
 
-    /// Wipes what the last answer left.
+    /// Wipes what the last response left.
     pub fn clear(&mut self) {
         wipe(&mut self.incoming[self.filled..self.touched.max(self.filled)]);
         self.touched = self.filled;
@@ -168,27 +171,27 @@ impl Tls {
     }
 
     /// Says good-bye; a peer that does not take it at once goes without.
-    pub fn close(&mut self, socket: &Socket) {
+    pub fn close(&mut self, wire: &mut Wire) {
         if self.end.is_some() || self.has_queued() {
             return;
         }
         let queued = self.with_traffic(|traffic, outgoing| traffic.queue_close_notify(outgoing));
         if queued.is_ok() {
-            let _ = self.write(socket);
+            let _ = self.write(wire);
         }
     }
 
     /// Reads once from the socket; 0 is its end.
-    fn fill(&mut self, mut socket: &Socket) -> io::Result<usize> {
+    fn fill(&mut self, wire: &mut Wire) -> io::Result<usize> {
         if self.filled == self.incoming.len() {
             if self.incoming.len() >= INCOMING_LIMIT {
-                return Err(io::Error::other(
-                    "the peer sent a TLS message without an end",
-                ));
+                return Err(io::Error::other(TlsFailure(
+                    "the peer sent a TLS message without an end".into(),
+                )));
             }
             self.incoming.resize(self.incoming.len() + RECORD_SIZE, 0);
         }
-        let count = socket.read(&mut self.incoming[self.filled..])?;
+        let count = wire.read(&mut self.incoming[self.filled..])?;
         self.filled += count;
         self.touched = self.touched.max(self.filled);
         Ok(count)
@@ -329,47 +332,4 @@ impl fmt::Debug for Tls {
 
 pub(super) fn would_block(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::WouldBlock
-}
-
-/// The reason in words that name the remedy where there is one.
-fn describe(error: &rustls::Error) -> String {
-    let certificate = match error {
-        rustls::Error::InvalidCertificate(error) => error,
-        rustls::Error::InvalidMessage(_) => {
-            return "the peer does not speak TLS, or not as it should".into();
-        }
-        rustls::Error::AlertReceived(alert) => {
-            return format!("the server ended TLS with alert {alert:?}");
-        }
-        rustls::Error::PeerIncompatible(_) => {
-            return "the server offers no TLS 1.2 or 1.3 that can be used".into();
-        }
-        _ => return error.to_string(),
-    };
-    use CertificateError as E;
-    match certificate {
-        E::Expired | E::ExpiredContext { .. } => "the server's certificate has expired".into(),
-        E::NotValidYet | E::NotValidYetContext { .. } => {
-            "the server's certificate is not valid yet; check this machine's clock".into()
-        }
-        E::NotValidForName | E::NotValidForNameContext { .. } => {
-            "the server's certificate is for another name".into()
-        }
-        E::UnknownIssuer => {
-            "the server's certificate has an unknown issuer; for a private CA see set_ca_file"
-                .into()
-        }
-        E::InvalidPurpose | E::InvalidPurposeContext { .. } => {
-            "the server's certificate is not meant for a server".into()
-        }
-        E::Revoked => "the server's certificate has been revoked".into(),
-        E::BadSignature => {
-            "the server's certificate is not signed by the trusted authority of that name; for a private CA see set_ca_file".into()
-        }
-        E::BadEncoding => "the server's certificate is malformed".into(),
-        E::Other(_) => {
-            "the server's certificate cannot be accepted; it may be an authority's own".into()
-        }
-        other => format!("the server's certificate cannot be accepted ({other})"),
-    }
 }

@@ -1,38 +1,56 @@
 //! Whom to trust.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::SigningKey;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+
+use super::pem;
+
+/// No bundle of roots comes near this; a caller that adds without end must
+/// not use up the memory.
+const LARGEST_IN_ALL: usize = 16 * 1024 * 1024;
 
 /// The authorities that vouch for a server: the built-in ones, or the
 /// caller's own instead.
 #[derive(Clone, Debug, Default)]
 pub struct Trust {
-    own: Vec<CertificateDer<'static>>,
+    /// Each once, in DER: the same one twice would cost time in handshakes.
+    own: BTreeSet<Vec<u8>>,
+    /// How many bytes of text they came from.
+    size: usize,
 }
 
 impl Trust {
-    /// Adds the certificates of a PEM text, or says what is wrong with it.
-    pub fn add_pem(&mut self, pem: &[u8]) -> Result<(), String> {
+    /// Adds the certificates of a PEM text: all of them, or none and the
+    /// reason. As with OpenSSL, an authority whose own block says that it is
+    /// not for servers is left out, which is what the file asks for.
+    pub fn add_pem(&mut self, text: &[u8]) -> Result<(), String> {
+        let size = self.size.saturating_add(text.len());
+        if size > LARGEST_IN_ALL {
+            return Err("all of them together are larger than 16 MiB".into());
+        }
         let mut found = Vec::new();
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|_| "it is malformed PEM".to_owned())?;
-            // What rustls cannot use as an authority must not be found out
-            // only when a connection fails.
-            RootCertStore::empty()
-                .add(certificate.clone())
-                .map_err(|_| "it holds a certificate that is malformed".to_owned())?;
-            found.push(certificate);
+        for block in pem::certificates(text)? {
+            check_anchor(&block.der).map_err(|reason| format!("{} {reason}", block.place))?;
+            if !block.is_distrusted {
+                found.push(block.der);
+            }
         }
         if found.is_empty() {
-            return Err("it holds no certificate".to_owned());
+            return Err("it contains only certificates that are marked as not for servers".into());
         }
-        self.own.append(&mut found);
+        self.own.extend(found);
+        self.size = size;
         Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) fn contains(&self, der: &[u8]) -> bool {
+        self.own.contains(der)
     }
 
     /// TLS 1.2 and 1.3 with rustls's defaults; nothing turns verification off.
@@ -41,7 +59,9 @@ impl Trust {
         if self.own.is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         } else {
-            roots.add_parsable_certificates(self.own.iter().cloned());
+            let own = self.own.iter().map(|der| CertificateDer::from(&der[..]));
+            let (_, ignored) = roots.add_parsable_certificates(own);
+            debug_assert_eq!(ignored, 0, "each was checked");
         }
         let provider = CryptoProvider {
             key_provider: &NoClientKeys,
@@ -53,6 +73,19 @@ impl Trust {
             .with_root_certificates(roots)
             .with_no_client_auth();
         Arc::new(config)
+    }
+}
+
+/// Checks that rustls can use a certificate as an authority. Its key is not
+/// looked at: a connection that needs one of a kind that is not supported says
+/// so, and a bundle with an old root among its hundred is good for the others.
+fn check_anchor(der: &[u8]) -> Result<(), &'static str> {
+    match RootCertStore::empty().add(CertificateDer::from(der)) {
+        Ok(()) => Ok(()),
+        Err(rustls::Error::InvalidCertificate(CertificateError::BadEncoding)) => {
+            Err("is not a well-formed X.509 certificate of version 3 or 1")
+        }
+        Err(_) => Err("has extensions or algorithms that are not valid"),
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::hint::black_box;
 
-/// Above some 2 KiB `memset` turns to an instruction of the processor that is
-/// slow to start; pieces below that are quicker.
-const PIECE: usize = 1024;
+use super::limits::PIECE;
 
 /// Overwrites `bytes` with zeros, also where nobody reads them any more.
 pub fn wipe(bytes: &mut [u8]) {

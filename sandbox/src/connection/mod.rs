@@ -46,7 +46,7 @@ pub async fn serve(
 }
 
 async fn greet(tcp: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
-    // Small answers shall leave at once; where that cannot be set they leave a little later.
+    // Small responses are to be sent at once; where that cannot be set they are sent a little later.
     let _ = tcp.set_nodelay(true);
     match tls {
         None => converse(tcp, router).await,
@@ -64,8 +64,8 @@ async fn converse(transport: impl Transport + 'static, router: Router) {
     let stream = ScriptedStream::new(transport, script.clone());
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(script.clone());
-        let answer = router.clone().oneshot(request.map(Body::new));
-        async { answer.await as Result<Response<Body>, Infallible> }
+        let response = router.clone().oneshot(request.map(Body::new));
+        async { response.await as Result<Response<Body>, Infallible> }
     });
     // How it ended is the client's affair: most errors here were asked for.
     let _ = http1::Builder::new()

@@ -1,4 +1,4 @@
-//! A stream that can be told to break off its answer, or to write something else instead.
+//! A stream that can be told to break off its response, or to write something else instead.
 
 use std::io;
 use std::pin::Pin;
@@ -22,7 +22,7 @@ pub enum Ending {
     Reset,
 }
 
-/// The point at which an answer breaks off.
+/// The point at which a response breaks off.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Cut {
     AtStart,
@@ -33,7 +33,7 @@ pub enum Cut {
     AtEnd,
 }
 
-/// What becomes of the next answer. The connection ends with it.
+/// What becomes of the next response. The connection ends with it.
 pub enum Plan {
     Cut {
         cut: Cut,
@@ -47,8 +47,8 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// All that is to be sent, as soon as `answer` has enough of it.
-    fn send(&self, answer: &[u8]) -> Option<(Bytes, Ending)> {
+    /// All that is to be sent, as soon as `response` has enough of it.
+    fn send(&self, response: &[u8]) -> Option<(Bytes, Ending)> {
         match self {
             Plan::Instead { bytes, ending } => Some((bytes.clone(), *ending)),
             Plan::Cut {
@@ -56,7 +56,7 @@ impl Plan {
                 body_length,
                 ending,
             } => {
-                let head = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
+                let head = response.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
                 let length = match cut {
                     Cut::AtStart => 0,
                     Cut::InHead => head / 2,
@@ -64,14 +64,14 @@ impl Plan {
                     Cut::HalfBody => head + body_length / 2,
                     Cut::AtEnd => head + body_length,
                 };
-                let sent = answer.get(..length)?;
+                let sent = response.get(..length)?;
                 Some((Bytes::copy_from_slice(sent), *ending))
             }
         }
     }
 }
 
-/// The line from whoever answers a request to the stream that the answer goes out on.
+/// The line from whoever responds to a request to the stream that the response is written to.
 #[derive(Clone, Default)]
 pub struct Script(Arc<Mutex<Option<Plan>>>);
 
@@ -110,10 +110,10 @@ pub struct ScriptedStream<T> {
 
 enum State {
     Passing,
-    /// The answer is kept back until the plan can be carried out.
+    /// The response is kept back until the plan can be carried out.
     Holding {
         plan: Plan,
-        answer: Vec<u8>,
+        response: Vec<u8>,
     },
     Sending {
         rest: Bytes,
@@ -132,7 +132,7 @@ impl<T: Transport> ScriptedStream<T> {
         }
     }
 
-    /// Sends what is left, then lets the connection end. Comes back with an error, so that
+    /// Sends what remains, then lets the connection end. Comes back with an error, so that
     /// whoever speaks HTTP here drops the stream.
     fn poll_finish(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let State::Sending { rest, ending } = &mut self.state else {
@@ -171,15 +171,15 @@ impl<T: Transport> AsyncWrite for ScriptedStream<T> {
                 Some(plan) => {
                     this.state = State::Holding {
                         plan,
-                        answer: Vec::new(),
+                        response: Vec::new(),
                     }
                 }
             }
         }
         match &mut this.state {
-            State::Holding { plan, answer } => {
-                answer.extend_from_slice(bytes);
-                if let Some((rest, ending)) = plan.send(answer) {
+            State::Holding { plan, response } => {
+                response.extend_from_slice(bytes);
+                if let Some((rest, ending)) = plan.send(response) {
                     this.state = State::Sending { rest, ending };
                 }
                 Poll::Ready(Ok(bytes.len()))
@@ -201,7 +201,7 @@ impl<T: Transport> AsyncWrite for ScriptedStream<T> {
         let this = self.get_mut();
         match this.state {
             State::Passing => Pin::new(&mut this.transport).poll_shutdown(context),
-            // No close_notify after an answer that broke off.
+            // No close_notify after a response that broke off.
             _ => Poll::Ready(Ok(())),
         }
     }

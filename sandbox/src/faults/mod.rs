@@ -1,6 +1,5 @@
-//! What shall go wrong with the next requests: queued by a test, consumed by requests under `/v1/`.
+//! What is to go wrong with the next requests: queued by a test, used up by requests under `/v1/`.
 
-pub mod inject;
 mod spec;
 
 use std::collections::VecDeque;
@@ -8,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
-pub use spec::{Answer, Break, Fault, FaultSpec};
+pub use spec::{Break, Fault, FaultSpec, Outcome};
 
 /// The faults that wait, first in first out.
 #[derive(Default)]
@@ -17,8 +16,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Queues one fault object or an array of them, all or none. Says how many requests are now
-    /// to go wrong, or what cannot be meant.
+    /// Queues one fault object or an array of them, all or none. Returns how many requests are now
+    /// to go wrong, or why the faults are not valid.
     pub fn queue(&self, value: Value) -> Result<u64, String> {
         let values = match value {
             Value::Array(values) => values,
@@ -39,20 +38,21 @@ impl Faults {
         self.lock().clear();
     }
 
-    /// What waits, with the times that are left.
+    /// Returns the faults that wait, each with the number of requests that remain for it.
     pub fn list(&self) -> Vec<FaultSpec> {
         self.lock().iter().map(|(spec, _)| spec.clone()).collect()
     }
 
-    /// The fault of the request that has just come in.
-    pub fn next(&self) -> Option<Fault> {
+    /// Takes the fault of a request that has just come in: the first that waits for its path.
+    pub fn next(&self, path: &str) -> Option<Fault> {
         let mut queue = self.lock();
-        let (spec, fault) = queue.front_mut()?;
+        let index = queue.iter().position(|(spec, _)| spec.is_for(path))?;
+        let (spec, fault) = &mut queue[index];
         if spec.times > 1 {
             spec.times -= 1;
             return Some(fault.clone());
         }
-        queue.pop_front().map(|(_, fault)| fault)
+        queue.remove(index).map(|(_, fault)| fault)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<(FaultSpec, Fault)>> {

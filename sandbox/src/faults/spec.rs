@@ -1,4 +1,4 @@
-//! A fault as it is asked for in JSON, and what it comes to.
+//! A fault as a test asks for it in JSON, and what it comes to.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,12 +15,12 @@ use crate::connection::{Cut, Ending};
 
 const MAX_DELAY: Duration = Duration::from_secs(60 * 60);
 
-/// A fault as it is asked for.
+/// A fault as a test asks for it.
 #[skip_serializing_none]
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultSpec {
-    /// Answer with this status instead …
+    /// Send this status instead …
     status: Option<u16>,
     /// … these headers, each a string or an array of strings …
     headers: Option<BTreeMap<String, OneOrMore>>,
@@ -29,19 +29,22 @@ pub struct FaultSpec {
     body: Option<Value>,
     /// The body as bytes.
     body_base64: Option<String>,
-    /// Write this instead of an answer, as it stands, and end the connection.
+    /// Write this instead of an response, as it stands, and end the connection.
     raw: Option<String>,
     raw_base64: Option<String>,
-    /// Answer that much later. The request has been carried out by then.
+    /// Send the response that much later. The request has been carried out by then.
     delay_ms: Option<u64>,
     /// End the connection like this …
     connection: Option<Ending>,
-    /// … at this point of the answer; `before_headers` unless said.
+    /// … at this point of the response; `before_headers` unless said.
     when: Option<When>,
     /// End it after so many bytes of the body, which Content-Length announces whole.
     cut_body: Option<usize>,
-    /// Carry the request out although its answer is replaced, so that the token is spent.
+    /// Carry the request out although its response is replaced, so that a token in it is used.
+    #[serde(alias = "carry_out")]
     spend: Option<bool>,
+    /// Only for requests to this path, without its query; a final `*` stands for any rest.
+    path: Option<String>,
     /// For how many requests.
     #[serde(default = "once")]
     pub(super) times: u32,
@@ -70,8 +73,8 @@ enum When {
 /// A fault that can happen.
 #[derive(Clone)]
 pub struct Fault {
-    pub answer: Answer,
-    /// The request is carried out. Always so where its own answer is sent.
+    pub outcome: Outcome,
+    /// The request is carried out. Always so where its own response is sent.
     pub carry_out: bool,
     pub delay: Option<Duration>,
     pub connection: Option<Break>,
@@ -79,7 +82,7 @@ pub struct Fault {
 
 /// What the client gets to see, as far as the connection lets it through.
 #[derive(Clone)]
-pub enum Answer {
+pub enum Outcome {
     Normal,
     /// `body`: `None` stands for Stytch's error object.
     Replaced {
@@ -91,7 +94,7 @@ pub enum Answer {
     Nothing,
 }
 
-/// Where the answer breaks off, and how the connection ends.
+/// Where the response breaks off, and how the connection ends.
 #[derive(Clone, Copy)]
 pub struct Break {
     pub cut: Cut,
@@ -107,13 +110,32 @@ impl FaultSpec {
         })
     }
 
+    /// Returns whether the fault is meant for a request to this path.
+    pub fn is_for(&self, path: &str) -> bool {
+        match self.path.as_deref() {
+            None => true,
+            Some(wanted) => match wanted.strip_suffix('*') {
+                Some(start) => path.starts_with(start),
+                None => path == wanted,
+            },
+        }
+    }
+
+    /// Returns what the fault comes to, or why it is not valid.
     pub fn fault(&self) -> Result<Fault, String> {
+        if self
+            .path
+            .as_ref()
+            .is_some_and(|path| !path.starts_with("/v1/"))
+        {
+            return Err("path: starts with /v1/, since faults happen only there".to_owned());
+        }
         if self.times == 0 {
             return Err("times: at least 1".to_owned());
         }
         let connection = self.connection()?;
-        let answer = match self.answer()? {
-            Answer::Normal
+        let outcome = match self.outcome()? {
+            Outcome::Normal
                 if matches!(
                     connection,
                     Some(Break {
@@ -122,13 +144,13 @@ impl FaultSpec {
                     })
                 ) =>
             {
-                Answer::Nothing
+                Outcome::Nothing
             }
-            answer => answer,
+            outcome => outcome,
         };
-        let normal = matches!(answer, Answer::Normal);
+        let normal = matches!(outcome, Outcome::Normal);
         if normal && self.spend == Some(false) {
-            return Err("spend: the normal answer spends the token; \
+            return Err("spend: the normal response spends the token; \
                  false goes with status, raw and a connection that ends before the headers"
                 .to_owned());
         }
@@ -143,7 +165,7 @@ impl FaultSpec {
             );
         }
         Ok(Fault {
-            answer,
+            outcome,
             carry_out: normal || self.spend == Some(true),
             delay,
             connection,
@@ -158,7 +180,7 @@ impl FaultSpec {
             (Some(_), None) if self.connection.is_none() => {
                 return Err("when goes with connection".to_owned());
             }
-            // The end of a raw answer is where it breaks off, unless another point is named.
+            // The end of a raw response is where it breaks off, unless another point is named.
             (None, None) if self.raw.is_some() || self.raw_base64.is_some() => Cut::AtEnd,
             (None, None) if self.connection.is_none() => return Ok(None),
             (None | Some(When::BeforeHeaders), None) => Cut::AtStart,
@@ -169,13 +191,13 @@ impl FaultSpec {
         let raw = self.raw.is_some() || self.raw_base64.is_some();
         if raw && cut != Cut::AtEnd {
             return Err(
-                "a raw answer is written whole: when and cut_body do not go with it".to_owned(),
+                "a raw response is written whole: when and cut_body do not go with it".to_owned(),
             );
         }
         Ok(Some(Break { cut, ending }))
     }
 
-    fn answer(&self) -> Result<Answer, String> {
+    fn outcome(&self) -> Result<Outcome, String> {
         let given = [
             self.status.is_some(),
             self.raw.is_some(),
@@ -189,18 +211,18 @@ impl FaultSpec {
             return Err("headers, body and body_base64 go with status".to_owned());
         }
         if let Some(raw) = &self.raw {
-            return Ok(Answer::Raw(raw.clone().into()));
+            return Ok(Outcome::Raw(raw.clone().into()));
         }
         if let Some(raw) = &self.raw_base64 {
-            return Ok(Answer::Raw(bytes("raw_base64", raw)?));
+            return Ok(Outcome::Raw(bytes("raw_base64", raw)?));
         }
         match self.status {
-            None => Ok(Answer::Normal),
+            None => Ok(Outcome::Normal),
             Some(status) => self.replaced(status),
         }
     }
 
-    fn replaced(&self, status: u16) -> Result<Answer, String> {
+    fn replaced(&self, status: u16) -> Result<Outcome, String> {
         let known = StatusCode::from_u16(status)
             .ok()
             .filter(|_| (200..600).contains(&status));
@@ -225,7 +247,7 @@ impl FaultSpec {
         for (name, values) in self.headers.iter().flatten() {
             set(&mut headers, name, values)?;
         }
-        Ok(Answer::Replaced {
+        Ok(Outcome::Replaced {
             status,
             headers,
             body,
@@ -237,7 +259,7 @@ impl FaultSpec {
 fn set(headers: &mut HeaderMap, name: &str, values: &OneOrMore) -> Result<(), String> {
     let key: HeaderName = name
         .parse()
-        .map_err(|_| format!("headers: {name:?} is no name"))?;
+        .map_err(|_| format!("headers: {name:?} is not a header name"))?;
     if [header::CONTENT_LENGTH, header::TRANSFER_ENCODING].contains(&key) {
         return Err(format!(
             "headers: {key} is set by the server; raw can send any"
@@ -251,7 +273,7 @@ fn set(headers: &mut HeaderMap, name: &str, values: &OneOrMore) -> Result<(), St
     for value in values {
         let value = value
             .parse()
-            .map_err(|_| format!("headers: {key} has no valid value"))?;
+            .map_err(|_| format!("headers: the value of {key} is not valid"))?;
         headers.append(&key, value);
     }
     Ok(())

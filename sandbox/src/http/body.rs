@@ -1,29 +1,34 @@
-//! Request bodies: read whole before anything is answered, of limited size, JSON.
+//! Request bodies: read whole before anything is sent back, of limited size, JSON.
 
-use axum::Extension;
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
-use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http_body_util::BodyExt as _;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::ApiError;
+use super::error::ApiError;
+use crate::app::App;
+use crate::refusal::{REQUEST_TOO_LARGE, UNSUPPORTED_MEDIA_TYPE};
+use crate::schema::Metadata;
 
-/// More than any request here needs; the largest token that libstytch sends has 8 KiB.
+/// More than any request here needs; the largest JWT that libstytch sends has 32 KiB.
 const LIMIT: usize = 64 * 1024;
-/// Raw answers and bodies of faults may be large: the answer's limit is 1 MiB, and base64 adds.
-const CONTROL_LIMIT: usize = 4 * 1024 * 1024;
-/// How much more is read of a body that is too large. An answer to a client that still sends
+/// Raw responses and bodies of faults may be large: libstytch's largest limit is 16 MiB, and base64
+/// adds a third.
+const CONTROL_LIMIT: usize = 24 * 1024 * 1024;
+/// How much more is read of a body that is too large. A response to a client that still sends
 /// is easily lost in the reset that closing the connection then causes.
 const DRAIN: usize = 4 * 1024 * 1024;
 
 /// The body of a request, read by [`read`].
 #[derive(Clone)]
-pub struct RequestBody(Option<Bytes>);
-
-pub type Received = Extension<RequestBody>;
+struct RequestBody(Option<Bytes>);
 
 /// Puts the body into the request's extensions.
 pub async fn read(mut request: Request, next: Next) -> Response {
@@ -37,8 +42,8 @@ pub async fn read(mut request: Request, next: Next) -> Response {
     while seen <= limit + DRAIN {
         match body.frame().await {
             None => break,
-            // The client broke off: there is nobody to carry the request out for.
-            Some(Err(_)) => return closing(ApiError::bad_request("The body breaks off.")),
+            // The client closed the connection: there is nobody to carry the request out for.
+            Some(Err(_)) => return closing(ApiError::bad_request("The request body is cut off.")),
             Some(Ok(frame)) => {
                 let Ok(data) = frame.into_data() else {
                     continue;
@@ -51,7 +56,7 @@ pub async fn read(mut request: Request, next: Next) -> Response {
         }
     }
     if seen > limit + DRAIN {
-        return closing(ApiError::request_too_large());
+        return closing(REQUEST_TOO_LARGE.into());
     }
     let received = (seen <= limit).then(|| received.into());
     request.extensions_mut().insert(RequestBody(received));
@@ -67,33 +72,82 @@ fn closing(error: ApiError) -> Response {
     response
 }
 
-impl RequestBody {
-    /// The body as Stytch's API takes it: the type is JSON and says no more.
-    pub fn json(&self, headers: &HeaderMap) -> Result<Value, ApiError> {
-        let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-        if !content_type.is_some_and(|name| name.eq_ignore_ascii_case(b"application/json")) {
-            return Err(ApiError::unsupported_media_type());
-        }
-        self.parse()
-    }
+/// The body of a request to Stytch's API: an object, whose type is JSON and says no more.
+pub struct ApiBody<T>(pub T);
 
-    /// The body as the sandbox's own endpoints take it: nothing, which stands for an empty
-    /// object, or JSON whose type may have parameters.
-    pub fn lenient_json(&self, headers: &HeaderMap) -> Result<Value, ApiError> {
-        if self.0.as_ref().is_some_and(|bytes| bytes.is_empty()) {
-            return Ok(Value::Object(serde_json::Map::new()));
-        }
-        let content_type = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes);
-        let name = content_type.and_then(|name| name.split(|byte| *byte == b';').next());
-        if !name.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"application/json")) {
-            return Err(ApiError::unsupported_media_type());
-        }
-        self.parse()
-    }
+/// The body of a request to the sandbox's own endpoints: empty, which stands for an empty object,
+/// or JSON, whose type may have parameters.
+pub struct ControlBody<T>(pub T);
 
-    fn parse(&self) -> Result<Value, ApiError> {
-        let bytes = self.0.as_ref().ok_or_else(ApiError::request_too_large)?;
-        serde_json::from_slice(bytes)
-            .map_err(|_| ApiError::bad_request("The request body is not valid JSON."))
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for ApiBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        let content_type = parts.headers.get(header::CONTENT_TYPE);
+        if !content_type.is_some_and(|name| is_json(name.as_bytes())) {
+            return Err(UNSUPPORTED_MEDIA_TYPE.into());
+        }
+        match json(received(parts)?)? {
+            Value::Object(members) => from_object(members).map(ApiBody),
+            _ => Err(ApiError::bad_request(
+                "The request body must be a JSON object.",
+            )),
+        }
     }
+}
+
+impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for ControlBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Arc<App>) -> Result<Self, ApiError> {
+        let body = received(parts)?;
+        let value = if body.is_empty() {
+            Value::Object(Metadata::new())
+        } else {
+            let content_type = parts.headers.get(header::CONTENT_TYPE);
+            let name = content_type.and_then(|name| name.as_bytes().split(|b| *b == b';').next());
+            if !name.is_some_and(|name| is_json(name.trim_ascii())) {
+                return Err(UNSUPPORTED_MEDIA_TYPE.into());
+            }
+            json(body)?
+        };
+        // What is wrong with it is said with all details: a person is testing.
+        serde_path_to_error::deserialize(value)
+            .map(ControlBody)
+            .map_err(|error| ApiError::bad_request(format!("{error}.")))
+    }
+}
+
+fn received(parts: &Parts) -> Result<Bytes, ApiError> {
+    let body = parts.extensions.get::<RequestBody>();
+    let body = body.and_then(|body| body.0.clone());
+    body.ok_or_else(|| REQUEST_TOO_LARGE.into())
+}
+
+fn is_json(content_type: &[u8]) -> bool {
+    content_type.eq_ignore_ascii_case(b"application/json")
+}
+
+fn json(body: Bytes) -> Result<Value, ApiError> {
+    serde_json::from_slice(&body)
+        .map_err(|_| ApiError::bad_request("The request body is not valid JSON."))
+}
+
+/// Reads the members of an object. What is wrong is said without any value of it: there may be a
+/// token where none is expected.
+pub fn from_object<T: DeserializeOwned>(members: Metadata) -> Result<T, ApiError> {
+    serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
+        let missing = error.inner().to_string();
+        match missing.starts_with("missing field") {
+            true => ApiError::bad_request(format!("{missing}.")),
+            false => ApiError::bad_request(format!("{}: not of the expected type.", error.path())),
+        }
+    })
+}
+
+/// Returns the text of a member of a request, if there is one.
+///
+/// Null and the empty text stand for none (inferred: Stytch's own SDKs send either).
+pub fn given(text: &Option<String>) -> Option<&str> {
+    text.as_deref().filter(|text| !text.is_empty())
 }

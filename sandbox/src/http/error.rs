@@ -1,17 +1,23 @@
 //! Errors in Stytch's shape.
 
+use std::borrow::Cow;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::answer::request_id;
+use crate::ids::request_id;
+use crate::refusal::{
+    METHOD_NOT_ALLOWED, REQUEST_TOO_LARGE, ROUTE_NOT_FOUND, Refusal, TOO_MANY_REQUESTS,
+    UNAUTHORIZED_CREDENTIALS, UNSUPPORTED_MEDIA_TYPE,
+};
 
-/// A refusal. Each answer made of it has a request id of its own.
+/// A refusal on its way to a response. Each response has a request id of its own.
 pub struct ApiError {
     status: StatusCode,
     error_type: &'static str,
-    message: String,
+    message: Cow<'static, str>,
 }
 
 #[derive(Serialize)]
@@ -24,7 +30,11 @@ struct ErrorBody<'a> {
 }
 
 impl ApiError {
-    fn new(status: StatusCode, error_type: &'static str, message: impl Into<String>) -> Self {
+    fn new(
+        status: StatusCode,
+        error_type: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Self {
         ApiError {
             status,
             error_type,
@@ -32,96 +42,41 @@ impl ApiError {
         }
     }
 
-    pub fn bad_request(message: impl Into<String>) -> Self {
+    pub fn bad_request(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", message)
     }
 
-    pub fn unauthorized_credentials() -> Self {
-        let status = StatusCode::UNAUTHORIZED;
-        Self::new(
-            status,
-            "unauthorized_credentials",
-            "Unauthorized credentials.",
-        )
-    }
-
-    /// Unknown, spent and expired tokens look alike.
-    pub fn unable_to_auth_impersonation_token() -> Self {
-        let message = "The impersonation token could not be authenticated: \
-                       it is unknown, has expired or was used before.";
-        Self::new(
-            StatusCode::UNAUTHORIZED,
-            "unable_to_auth_impersonation_token",
-            message,
-        )
-    }
-
-    pub fn forbidden(message: impl Into<String>) -> Self {
+    pub fn forbidden(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", message)
     }
 
-    pub fn route_not_found() -> Self {
-        let message = "There is nothing at this path.";
-        Self::new(StatusCode::NOT_FOUND, "route_not_found", message)
-    }
-
-    pub fn project_not_found() -> Self {
-        Self::new(
-            StatusCode::NOT_FOUND,
-            "project_not_found",
-            "There is no such project here.",
-        )
-    }
-
-    pub fn member_not_found() -> Self {
-        let message = "There is no such member here; GET /sandbox/members lists them.";
-        Self::new(StatusCode::NOT_FOUND, "member_not_found", message)
-    }
-
-    pub fn method_not_allowed() -> Self {
-        let message = "This path does not take this method.";
-        Self::new(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "method_not_allowed",
-            message,
-        )
-    }
-
-    pub fn request_too_large() -> Self {
-        let message = "The request body is too large.";
-        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message)
-    }
-
-    pub fn unsupported_media_type() -> Self {
-        let message = "The Content-Type must be application/json, without parameters.";
-        Self::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            message,
-        )
-    }
-
-    /// What Stytch would say with a status that nothing else is known of.
+    /// Returns what Stytch would say with a status that nothing else is known of.
     pub fn of(status: StatusCode) -> Self {
-        match status.as_u16() {
-            401 => Self::unauthorized_credentials(),
-            403 => Self::new(status, "use_https", "Please use https."),
-            404 => Self::route_not_found(),
-            405 => Self::method_not_allowed(),
-            413 => Self::request_too_large(),
-            415 => Self::unsupported_media_type(),
-            429 => Self::new(
-                status,
-                "too_many_requests",
-                "Too many requests have been made.",
-            ),
-            400..500 => Self::new(status, "bad_request", "The request cannot be carried out."),
-            _ => Self::new(
-                status,
-                "internal_server_error",
-                "Something went wrong here.",
-            ),
-        }
+        let refusal = match status.as_u16() {
+            401 => UNAUTHORIZED_CREDENTIALS,
+            403 => return Self::new(status, "use_https", "Please use https."),
+            404 => ROUTE_NOT_FOUND,
+            405 => METHOD_NOT_ALLOWED,
+            413 => REQUEST_TOO_LARGE,
+            415 => UNSUPPORTED_MEDIA_TYPE,
+            429 => TOO_MANY_REQUESTS,
+            400..500 => {
+                let message = "The request cannot be carried out.";
+                return Self::new(status, "bad_request", message);
+            }
+            _ => {
+                let message = "Something went wrong on the server.";
+                return Self::new(status, "internal_server_error", message);
+            }
+        };
+        refusal.into()
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = StatusCode::from_u16(refusal.status).expect("a status of HTTP");
+        Self::new(status, refusal.error_type, refusal.message)
     }
 }
 

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
-use super::ApiError;
+use super::error::ApiError;
 use crate::app::App;
 use crate::config::Config;
 
@@ -56,7 +56,7 @@ fn check(headers: &HeaderMap, config: &Config) -> Result<(), ApiError> {
     let fetch_site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     if !same_origin || !matches!(fetch_site, None | Some(b"same-origin" | b"none")) {
         return Err(ApiError::forbidden(
-            "Other sites may not use the sandbox from a browser.",
+            "Pages of other sites cannot use the sandbox from a browser.",
         ));
     }
     Ok(())

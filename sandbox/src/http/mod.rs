@@ -1,50 +1,45 @@
-//! The endpoints: Stytch's under `/v1/`, the sandbox's own under `/sandbox`.
+//! The endpoints: Stytch's under `/v1/` (`api`), the sandbox's own under `/sandbox` (`control`).
+//!
+//! ```text
+//!   request ──> count ──> body::read ──> inject ──> api, one file for each call
+//!                                           │  └──> guard::same_site ──> control
+//!                                        faults
+//! ```
 
-mod authenticate;
+mod api;
 mod body;
 mod control;
+mod count;
+mod credentials;
 mod error;
 mod guard;
-mod page;
+mod inject;
 
 use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Redirect;
-use axum::routing::{get, post};
+use axum::routing::get;
 
 use crate::app::App;
-use crate::faults::inject::inject;
+use crate::refusal::{METHOD_NOT_ALLOWED, ROUTE_NOT_FOUND};
+use error::ApiError;
 
-pub use error::ApiError;
+pub use api::IMPERSONATION_AUTHENTICATE;
+pub use control::{SessionRequest, start_session};
 
 pub fn router(app: Arc<App>) -> Router {
-    let control = Router::new()
-        .route("/sandbox", get(page::page))
-        .route("/sandbox/members", get(control::members))
-        .route("/sandbox/requests", get(control::requests))
-        .route("/sandbox/impersonation_tokens", post(control::issue_token))
-        .route(
-            "/sandbox/faults",
-            get(control::list_faults)
-                .post(control::queue_faults)
-                .delete(control::clear_faults),
-        )
-        .route_layer(from_fn_with_state(app.clone(), guard::same_site));
+    let same_site = from_fn_with_state(Arc::clone(&app), guard::same_site);
     Router::new()
         .route("/", get(|| async { Redirect::temporary("/sandbox") }))
-        .route(authenticate::PATH, post(authenticate::authenticate))
-        .route(
-            "/v1/b2b/sessions/jwks/{project_id}",
-            get(authenticate::jwks),
-        )
-        .merge(control)
-        .fallback(|| async { ApiError::route_not_found() })
-        .method_not_allowed_fallback(|| async { ApiError::method_not_allowed() })
+        .merge(api::routes())
+        .merge(control::routes().route_layer(same_site))
+        .fallback(|| async { ApiError::from(ROUTE_NOT_FOUND) })
+        .method_not_allowed_fallback(|| async { ApiError::from(METHOD_NOT_ALLOWED) })
         // The last is the first that a request meets.
-        .layer(from_fn_with_state(app.clone(), inject))
+        .layer(from_fn_with_state(Arc::clone(&app), inject::inject))
         .layer(from_fn(body::read))
-        .layer(from_fn_with_state(app.clone(), authenticate::count))
+        .layer(from_fn_with_state(Arc::clone(&app), count::count))
         .with_state(app)
 }

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::{Metadata, SCIMAttributes};
+use super::metadata::Metadata;
+use super::scim::SCIMAttributes;
 
 /// An end user's account within one organization.
 #[skip_serializing_none]

@@ -1,4 +1,4 @@
-//! The answer of `POST /v1/b2b/impersonation/authenticate`, as Stytch's API document defines it.
+//! The responses of Stytch's API, as its API document defines them.
 //!
 //! One Rust type per schema, under the schema's own name; where schemas have the same shape, one
 //! type serves them all. `facts` holds every type against `data/schema-facts.json`.
@@ -6,7 +6,9 @@
 //! None of these types has `Debug` where it carries a token.
 
 mod factor;
+mod impersonation;
 mod member;
+mod metadata;
 mod organization;
 mod scim;
 mod session;
@@ -15,54 +17,12 @@ mod session;
 mod facts;
 
 pub use factor::*;
+pub use impersonation::*;
 pub use member::*;
+pub use metadata::Metadata;
 pub use organization::*;
 pub use scim::*;
 pub use session::*;
 
-use serde::{Deserialize, Serialize};
-use serde_with::skip_serializing_none;
-
-/// An object whose members the document leaves open.
-pub type Metadata = serde_json::Map<String, serde_json::Value>;
-
-/// The whole answer.
-#[skip_serializing_none]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct AuthenticateResponse {
-    pub status_code: i32,
-    pub request_id: String,
-    pub member_id: String,
-    pub organization_id: String,
-    pub member: Member,
-    pub organization: Organization,
-    pub session_token: String,
-    pub session_jwt: String,
-    pub member_session: Option<MemberSession>,
-    /// Always empty: an impersonation token gives a full session.
-    pub intermediate_session_token: String,
-    pub intermediate_session_token_expires_at: Option<String>,
-    pub member_authenticated: bool,
-    /// Always absent: impersonation asks for no second factor.
-    pub mfa_required: Option<MfaRequired>,
-}
-
-/// What is left to do before a member is fully authenticated.
-#[skip_serializing_none]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MfaRequired {
-    pub member_options: Option<MemberOptions>,
-    pub secondary_auth_initiated: Option<String>,
-}
-
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MemberOptions {
-    pub mfa_phone_number: String,
-    pub totp_registration_id: String,
-}
+/// The status that a successful response repeats in its body.
+pub const STATUS_OK: i32 = 200;

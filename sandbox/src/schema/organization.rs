@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_with::skip_serializing_none;
 
-use super::Metadata;
+use super::metadata::Metadata;
 
 /// A customer of the project, with its own members, login methods and roles.
 ///
@@ -89,4 +89,14 @@ pub struct CustomRole {
 pub struct CustomRolePermission {
     pub resource_id: String,
     pub actions: Vec<String>,
+}
+
+/// The response of `GET /v1/b2b/organizations/{organization_id}`.
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OrganizationGetResponse {
+    pub status_code: i32,
+    pub request_id: String,
+    pub organization: Organization,
 }

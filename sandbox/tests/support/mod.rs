@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
@@ -17,6 +17,60 @@ use serde_json::{Value, json};
 use stytch_sandbox::{Config, Sandbox};
 
 pub const AUTHENTICATE: &str = "/v1/b2b/impersonation/authenticate";
+
+pub const SESSIONS: &str = "/v1/b2b/sessions";
+pub const SESSIONS_AUTHENTICATE: &str = "/v1/b2b/sessions/authenticate";
+pub const REVOKE: &str = "/v1/b2b/sessions/revoke";
+
+/// Returns where the keys are.
+pub fn jwks_path() -> String {
+    format!("/v1/b2b/sessions/jwks/{}", Config::DEFAULT_PROJECT_ID)
+}
+
+/// Returns what Stytch's API responds to this body.
+pub fn post(sandbox: &Sandbox, path: &str, body: &Value) -> Response {
+    Request::new("POST", path)
+        .authorized()
+        .json(body)
+        .send(sandbox)
+}
+
+/// Returns what a control endpoint responds to this body.
+pub fn control(sandbox: &Sandbox, path: &str, body: &Value) -> Response {
+    Request::new("POST", path).json(body).send(sandbox)
+}
+
+/// Returns the body of a session authentication that succeeds.
+pub fn session_of(sandbox: &Sandbox, selector: &Value) -> Value {
+    let response = post(sandbox, SESSIONS_AUTHENTICATE, selector);
+    assert_eq!(response.status(), 200, "{}", response.text());
+    response.json()
+}
+
+/// Returns a session without the time of its last access, which every authentication moves.
+pub fn but_access(session: &Value) -> Value {
+    let mut session = session.clone();
+    let removed = session.as_object_mut().unwrap().remove("last_accessed_at");
+    assert!(removed.is_some());
+    session
+}
+
+/// Returns status and error type of a response.
+pub fn refusal(response: &Response) -> (u16, String) {
+    let body = response.json();
+    assert_eq!(body["status_code"], response.status());
+    let error_type = body["error_type"].as_str().unwrap_or("none").to_owned();
+    (response.status(), error_type)
+}
+
+/// Returns the header and the claims of a JWT, unverified.
+pub fn parts_of(jwt: &str) -> (Value, Value) {
+    let mut parts = jwt.split('.').map(|part| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).unwrap();
+        serde_json::from_slice(&bytes).unwrap_or(Value::Null)
+    });
+    (parts.next().unwrap(), parts.next().unwrap())
+}
 
 pub fn sandbox() -> Sandbox {
     Sandbox::start(Config::default()).unwrap()
@@ -40,12 +94,12 @@ pub enum End {
     Reset,
 }
 
-pub struct Reply {
+pub struct Response {
     pub bytes: Vec<u8>,
     pub end: End,
 }
 
-impl Reply {
+impl Response {
     pub fn text(&self) -> &str {
         str::from_utf8(&self.bytes).unwrap()
     }
@@ -103,6 +157,11 @@ impl Request {
         self.header("Authorization", &format!("Basic {credentials}"))
     }
 
+    /// With the credentials of the default project.
+    pub fn authorized(self) -> Self {
+        self.auth(Config::DEFAULT_PROJECT_ID, Config::DEFAULT_SECRET)
+    }
+
     pub fn json(mut self, body: impl ToString) -> Self {
         self.body = body.to_string();
         self.header("Content-Type", "application/json")
@@ -130,7 +189,7 @@ impl Request {
         format!("{head}\r\n{}", self.body).into_bytes()
     }
 
-    pub fn send(&self, sandbox: &Sandbox) -> Reply {
+    pub fn send(&self, sandbox: &Sandbox) -> Response {
         let (_, host) = sandbox.url().split_once("://").unwrap();
         let mut stream = connect(sandbox);
         stream.write_all(&self.bytes(host)).unwrap();
@@ -170,7 +229,7 @@ fn tls_client(pem: &str) -> ClientConnection {
 }
 
 /// All that comes, and the end.
-pub fn receive(mut stream: impl Read) -> Reply {
+pub fn receive(mut stream: impl Read) -> Response {
     let mut bytes = Vec::new();
     let end = match stream.read_to_end(&mut bytes) {
         Ok(_) => End::Closed,
@@ -180,17 +239,17 @@ pub fn receive(mut stream: impl Read) -> Reply {
             _ => panic!("after {} bytes: {error}", bytes.len()),
         },
     };
-    Reply { bytes, end }
+    Response { bytes, end }
 }
 
 /// A request for a session, as libstytch sends it.
 pub fn authenticate(token: &str) -> Request {
     Request::new("POST", AUTHENTICATE)
-        .auth(Config::DEFAULT_PROJECT_ID, Config::DEFAULT_SECRET)
+        .authorized()
         .json(json!({ "impersonation_token": token }))
 }
 
-/// Whether the token still works. Spends it.
+/// Returns whether the token still works. Uses it.
 pub fn works(sandbox: &Sandbox, token: &str) -> bool {
     match authenticate(token).send(sandbox).status() {
         200 => true,

@@ -124,23 +124,12 @@ fn unguarded() {
     close_standard_error();
 }
 
-fn library() -> std::path::PathBuf {
-    let executable = std::env::current_exe().expect("this program's path");
-    let deps = executable.parent().expect("a folder");
-    let profile = deps.parent().expect("a folder");
-    [deps, profile]
-        .map(|folder| folder.join("libstytch.so"))
-        .into_iter()
-        .find(|path| path.exists())
-        .expect("the shared library beside this program")
-}
-
-/// Loads the library, makes a call, and unloads it.
+/// Loads a library of its own, makes a call, and unloads it.
 fn load_and_call(case: &mut Case) {
     let token = case.token();
     let url = case.input.base_url.clone();
     case.kept = LOADED;
-    let library = Library::open(&library());
+    let library = Library::open(&case.input.copy);
     let is_ok = library.call(&url, PROJECT_ID, SECRET, &token);
     drop(library);
     case.check(is_ok, || "a call of the loaded library failed".into());
@@ -173,8 +162,8 @@ fn unload() -> Vec<Row> {
                 let (told, tell) = std::sync::mpsc::channel();
                 let (closed, wait) = std::sync::mpsc::channel::<()>();
                 case.kept = LOADED;
-                let loaded = Library::open(&library());
-                let path = library();
+                let loaded = Library::open(&case.input.copy);
+                let path = case.input.copy.clone();
                 case.kept += THREAD;
                 let thread = thread::spawn(move || {
                     let mine = Library::open(&path);

@@ -7,6 +7,7 @@ mod fork;
 mod framing;
 mod host;
 mod look_up;
+mod planted;
 mod pool;
 mod proxy;
 mod status;
@@ -33,5 +34,6 @@ pub fn rows() -> Vec<Row> {
     rows.extend(fork::rows());
     rows.extend(host::rows());
     rows.extend(arguments::rows());
+    rows.extend(planted::rows());
     rows
 }

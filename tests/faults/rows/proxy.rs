@@ -65,7 +65,8 @@ pub fn rows() -> Vec<Row> {
         answers_with("it answers 403", "HTTP/1.1 403 Forbidden\r\n\r\nno").says("403"),
         answers_with("it answers 407", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n")
             .proxy_user("user:passmark5b2e@")
-            .says("set_proxy"),
+            .says("did not accept the credentials")
+            .says("`proxy` option"),
         answers_with("it answers 502", "HTTP/1.1 502 Bad Gateway\r\n\r\n").says("502"),
         answers_with("it answers 301", "HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n"),
         answers_with("it answers with garbage", "\u{5}\u{1}\u{0}garbage\r\n\r\n"),

@@ -17,7 +17,7 @@ pub fn rows() -> Vec<Row> {
         row("the peer never answers")
             .serve(vec![Request, Wait(3_000)])
             .late(Delivery::Unknown)
-            .says("waiting for the answer")
+            .says("waiting for a response")
             .connections(1),
         row("the peer never reads")
             .serve(vec![Ignore])
@@ -89,8 +89,12 @@ pub fn rows() -> Vec<Row> {
         row("interim answers that are never whole, without a pause")
             .serve(vec![
                 Request,
+                // A byte takes 50 µs or more, so that at the deadline 8,000 bytes have come at most: 80 fields, and
+                // neither the limit of 128 nor that of 64 KiB is reached, however fast the machine is.
                 Drip(
-                    b"HTTP/1.1 103 E\r\nA: ".repeat(2_000),
+                    format!("HTTP/1.1 103 E\r\nA: {}", "a".repeat(81))
+                        .repeat(400)
+                        .into_bytes(),
                     Duration::from_micros(50),
                 ),
                 Wait(1_000),

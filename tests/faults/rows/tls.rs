@@ -84,12 +84,12 @@ fn certificates() -> impl Iterator<Item = Row> {
         (
             Leaf::UnknownIssuer,
             "the certificate's issuer is unknown",
-            "set_ca_file",
+            "`ca_file`",
         ),
         (
             Leaf::OtherAuthority,
             "the certificate's issuer has the name of a known one, and another key",
-            "set_ca_file",
+            "`ca_file`",
         ),
         (
             Leaf::SelfSigned,
@@ -99,12 +99,12 @@ fn certificates() -> impl Iterator<Item = Row> {
         (
             Leaf::IntermediateMissing,
             "the chain lacks its intermediate authority",
-            "set_ca_file",
+            "`ca_file`",
         ),
         (
             Leaf::NoSan,
             "the certificate names the host in its common name alone",
-            "another name",
+            "subjectAltName",
         ),
         (
             Leaf::WrongUsage,
@@ -114,12 +114,12 @@ fn certificates() -> impl Iterator<Item = Row> {
         (
             Leaf::IsAuthority,
             "the certificate is an authority's",
-            "certificate",
+            "CA:FALSE",
         ),
         (
             Leaf::Rsa1024,
             "the certificate has an RSA key of 1024 bits",
-            "certificate",
+            "shorter than 2048 bits",
         ),
     ]
     .into_iter()

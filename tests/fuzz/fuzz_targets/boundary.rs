@@ -116,6 +116,13 @@ fn is_text(argument: Argument, limit: usize) -> bool {
     })
 }
 
+/// The library's version. `stytch_version` gives the fuzz crate's, which has the boundary's source in it.
+fn library_version() -> &'static str {
+    let header = include_str!("../../../include/stytch.h");
+    let (_, rest) = header.split_once("#define STYTCH_VERSION \"").expect("a version");
+    rest.split_once('"').expect("a version in quotes").0
+}
+
 /// What was taken must arrive at the server as it was meant.
 fn requests(server: &Server, strings: [Argument; 7]) {
     let [prefix, name, version, project_id, secret, token, pointer] = strings;
@@ -128,10 +135,7 @@ fn requests(server: &Server, strings: [Argument; 7]) {
             path = format!("/{prefix}").trim_end_matches('/').to_owned();
         }
     }
-    let own = stytch::ffi::version::stytch_version();
-    // SAFETY: a static string.
-    let own = unsafe { CStr::from_ptr(own) }.to_str().expect("UTF-8");
-    let mut agent = format!("libstytch/{own}");
+    let mut agent = format!("libstytch/{}", library_version());
     if check(options.app_info(name, version), &[]).is_some() {
         let [name, version] = [name, version].map(|text| text.expect("taken").to_string_lossy());
         agent = format!("{agent} {name}/{version}");

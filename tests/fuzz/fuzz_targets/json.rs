@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stytch::json::{Document, Field, Fields};
+use stytch_core::json::{Document, Field, Fields};
 use stytch_fuzz::oracle;
 
 const FIELDS: [(Field, &str); 5] = [

@@ -4,12 +4,12 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
-use stytch::ffi::client::*;
-use stytch::ffi::error::*;
-use stytch::ffi::impersonation::*;
-use stytch::ffi::options::*;
-use stytch::ffi::response::*;
-use stytch::ffi::string::*;
+use crate::boundary::client::*;
+use crate::boundary::error::*;
+use crate::boundary::impersonation::*;
+use crate::boundary::options::*;
+use crate::boundary::response::*;
+use crate::boundary::string::*;
 
 pub const INVALID_ARGUMENT: i32 = 1;
 pub const CONNECTION: i32 = 2;

@@ -1,0 +1,101 @@
+//! A secret that calls share, and that can be wiped while they do.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// The credentials of a client. A call in another thread may have a part in
+/// them when the client is freed: in a forked child that thread does not exist
+/// and never gives its part back. So the bytes can be wiped in place, whoever
+/// shares them.
+pub struct SharedSecret(Box<[AtomicU8]>);
+
+impl SharedSecret {
+    pub fn new(text: &str) -> Self {
+        Self(text.bytes().map(AtomicU8::new).collect())
+    }
+
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Copies the secret to `target`, which has its length.
+    pub fn copy_to(&self, target: &mut [u8]) {
+        for (target, byte) in target.iter_mut().zip(&self.0) {
+            *target = byte.load(Relaxed);
+        }
+    }
+
+    /// A copy to compare with, which is wiped after use.
+    pub fn reveal(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::with_capacity(self.len()));
+        text.extend(self.0.iter().map(|byte| char::from(byte.load(Relaxed))));
+        text
+    }
+
+    /// Overwrites the secret, also where others share it.
+    pub fn wipe(&self) {
+        for byte in &self.0 {
+            byte.store(0, Relaxed);
+        }
+    }
+}
+
+/// A copy that is wiped by itself.
+impl Clone for SharedSecret {
+    fn clone(&self) -> Self {
+        let bytes = self.0.iter().map(|byte| AtomicU8::new(byte.load(Relaxed)));
+        Self(bytes.collect())
+    }
+}
+
+impl Drop for SharedSecret {
+    fn drop(&mut self) {
+        self.wipe();
+    }
+}
+
+impl fmt::Debug for SharedSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// User and password as Basic authentication writes them: RFC 7617, section 2.
+pub fn basic_credentials(user: &[u8], password: &[u8]) -> Zeroizing<String> {
+    let length = user.len() + 1 + password.len();
+    let mut plain = Zeroizing::new(Vec::with_capacity(length));
+    plain.extend_from_slice(user);
+    plain.push(b':');
+    plain.extend_from_slice(password);
+    let mut text = Zeroizing::new(String::with_capacity(length.div_ceil(3) * 4));
+    STANDARD.encode_string(&*plain, &mut text);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shared_secret_is_wiped_for_all() {
+        let secret = std::sync::Arc::new(SharedSecret::new("dTpw"));
+        let shared = std::sync::Arc::clone(&secret);
+        let mut copy = [0; 4];
+        shared.copy_to(&mut copy);
+        assert_eq!(&copy, b"dTpw");
+        assert_eq!(shared.reveal().as_str(), "dTpw");
+        secret.wipe();
+        assert_eq!(shared.reveal().as_str(), "\0\0\0\0");
+        assert_eq!(format!("{secret:?}"), "[secret]");
+    }
+
+    #[test]
+    fn the_credentials_of_rfc_7617() {
+        let credentials = basic_credentials(b"Aladdin", b"open sesame");
+        assert_eq!(credentials.as_str(), "QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+    }
+}

@@ -1,0 +1,129 @@
+//! How far a call has come: its deadline, its phase, and how many bytes of its
+//! request were sent. From that count and from the status that arrived, and
+//! from nothing else, follows whether a token may have been used.
+//!
+//! The state is a value that is handed down to whatever works for the call,
+//! never a property of a thread: two calls may take turns on one thread (a
+//! coroutine, a signal handler, a callback), and another thread may look at it.
+//!
+//! ```text
+//!            begin_attempt        sent(n)             received(status)
+//!   NOT_SENT ------------> NOT_SENT -----> UNKNOWN -------------------> ACCEPTED 2xx
+//!                             ^                 |                       REJECTED 4xx
+//!                             +--- a retry -----+                       UNKNOWN  else
+//! ```
+
+use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use super::failure::{Cause, Failure};
+use crate::outcome::{Delivery, Phase};
+
+/// `connect_limit` while nothing is being connected.
+const NO_LIMIT: u64 = u64::MAX;
+
+/// The state of one call. Only the thread that runs the call changes it; the
+/// fields are atomic because others may look.
+#[derive(Debug)]
+pub struct CallState {
+    begun: Instant,
+    timeout: Duration,
+    connect_timeout: Duration,
+    /// When connecting must be done, in nanoseconds after `begun`.
+    connect_limit: AtomicU64,
+    phase: AtomicU8,
+    bytes_sent: AtomicUsize,
+    /// The status of the response whose head has arrived; 0 until then.
+    status: AtomicU16,
+}
+
+impl CallState {
+    /// Starts the time of a call.
+    pub fn new(timeout: Duration, connect_timeout: Duration) -> Self {
+        Self {
+            begun: Instant::now(),
+            timeout,
+            connect_timeout,
+            connect_limit: AtomicU64::new(NO_LIMIT),
+            phase: AtomicU8::new(Phase::Lookup as u8),
+            bytes_sent: AtomicUsize::new(0),
+            status: AtomicU16::new(0),
+        }
+    }
+
+    /// Forgets the last attempt, all but the time that it took.
+    pub fn begin_attempt(&self) {
+        self.connect_limit.store(NO_LIMIT, Relaxed);
+        self.bytes_sent.store(0, Relaxed);
+        self.status.store(0, Relaxed);
+        self.enter(Phase::Lookup);
+    }
+
+    pub fn enter(&self, phase: Phase) {
+        self.phase.store(phase as u8, Relaxed);
+    }
+
+    /// The system has taken `count` bytes of the request.
+    pub fn sent(&self, count: usize) {
+        self.bytes_sent.fetch_add(count, Relaxed);
+    }
+
+    /// Whether a byte of the request was sent.
+    pub fn request_sent(&self) -> bool {
+        self.bytes_sent.load(Relaxed) > 0
+    }
+
+    /// The head of the final response has arrived.
+    pub fn received(&self, status: u16) {
+        self.status.store(status, Relaxed);
+    }
+
+    /// The status that has arrived.
+    pub fn status(&self) -> Option<u16> {
+        Some(self.status.load(Relaxed)).filter(|status| *status > 0)
+    }
+
+    pub fn delivery(&self) -> Delivery {
+        Delivery::of(self.request_sent(), self.status())
+    }
+
+    /// Starts the time in which a connection must be made.
+    pub fn begin_connect(&self) {
+        let limit = self.begun.elapsed().saturating_add(self.connect_timeout);
+        let limit = u64::try_from(limit.as_nanos()).unwrap_or(NO_LIMIT);
+        self.connect_limit.store(limit, Relaxed);
+    }
+
+    /// The connection is made: only the call's own deadline counts from here.
+    pub fn end_connect(&self) {
+        self.connect_limit.store(NO_LIMIT, Relaxed);
+    }
+
+    /// How long the call may still take for what it is doing now; an error if
+    /// that time is over.
+    pub fn time_left(&self) -> Result<Duration, Failure> {
+        let limit = match self.connect_limit.load(Relaxed) {
+            NO_LIMIT => self.timeout,
+            nanos => self.timeout.min(Duration::from_nanos(nanos)),
+        };
+        limit
+            .checked_sub(self.begun.elapsed())
+            .filter(|left| !left.is_zero())
+            .ok_or_else(|| self.failure(Cause::Deadline))
+    }
+
+    /// What is left of the whole call's time.
+    pub fn whole_time_left(&self) -> Duration {
+        self.timeout.saturating_sub(self.begun.elapsed())
+    }
+
+    /// The failure of this call, now.
+    pub fn failure(&self, cause: Cause) -> Failure {
+        Failure {
+            phase: Phase::from_number(self.phase.load(Relaxed)),
+            cause,
+            request_sent: self.request_sent(),
+            host: String::new(),
+        }
+    }
+}
