@@ -40,8 +40,11 @@
  *
  *    After `fork`, `_Fork` or `clone` the child may go on using its client,
  *    with connections of its own. Cancellation of a thread (`pthread_cancel`)
- *    waits until the function returns. Like `malloc`, no function is
- *    async-signal-safe.
+ *    waits until the function returns. User-level threads may take turns on
+ *    one thread while a call waits for the network. A call that begins in the
+ *    midst of another one on the same thread, as from a signal handler, sends
+ *    nothing and returns `NULL`, and `*error` stays `NULL`. Otherwise the
+ *    functions are not async-signal-safe.
  *
  * @code
  * stytch_error *error = NULL;
