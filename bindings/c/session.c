@@ -72,8 +72,8 @@ static void print_session(const stytch_response *response)
 {
     bool impersonated = stytch_response_is_impersonated(response);
 
-    puts(stytch_response_http_status(response) == 0 ? "The session is valid: its JWT was verified here, nothing was sent."
-                                                    : "The session is valid: Stytch says so.");
+    puts(stytch_response_http_status(response) == 0 ? "The session is valid: its JWT was verified on this machine."
+                                                    : "The session is valid: Stytch was asked.");
     print_field(stdout, "member", stytch_response_member_id(response));
     /* Only Stytch knows these two; a JWT has the ids alone. */
     print_if_there(stdout, "", stytch_response_get_string(response, "/member/name"));
