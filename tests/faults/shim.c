@@ -11,12 +11,15 @@
  *   nothread         no thread can be made
  *   sndbuf=N         sockets have a send buffer of N bytes
  *   connect=N        connect fails with errno N
+ *   connect6=N       so it does over IPv6 alone
+ *   neighbour        link-local addresses, with the loopback interface, lead to 127.0.0.1
  *   ahead=S          the clocks run S seconds ahead
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -122,7 +125,17 @@ int socket(int domain, int type, int protocol) {
 int connect(int fd, const struct sockaddr *target, socklen_t length) {
     int (*real)(int, const struct sockaddr *, socklen_t) =
         (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
-    const char *text = value("connect=");
+    const char *text = value(target->sa_family == AF_INET6 ? "connect6=" : "connect=");
+    if (text == NULL) text = value("connect=");
+    struct sockaddr_in6 other;
+    if (strstr(config(), "neighbour") != NULL && target->sa_family == AF_INET6) {
+        memcpy(&other, target, sizeof other);
+        if (IN6_IS_ADDR_LINKLOCAL(&other.sin6_addr) && other.sin6_scope_id == if_nametoindex("lo")) {
+            inet_pton(AF_INET6, "::ffff:127.0.0.1", &other.sin6_addr);
+            other.sin6_scope_id = 0;
+            target = (const struct sockaddr *)&other;
+        }
+    }
     if (text != NULL && target->sa_family != AF_UNIX) {
         errno = atoi(text);
         return -1;

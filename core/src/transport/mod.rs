@@ -11,6 +11,7 @@ mod head;
 mod lease;
 mod limits;
 mod pem;
+mod plain_name;
 mod pool;
 mod proxy;
 mod received;
@@ -42,7 +43,7 @@ pub use trust::Trust;
 use crate::call::Call;
 use crate::process::{Inherited, PerProcess};
 use crate::secret::SharedSecret;
-use crate::url::{BaseUrl, server_name};
+use crate::url::BaseUrl;
 use call_state::CallState;
 use connector::Connector;
 use pool::Pool;
@@ -231,10 +232,9 @@ fn new_connector(settings: &Settings) -> Connector {
         ),
         None => (Resolver::new(&base.host, base.port), None),
     };
-    let tls = base.is_https.then(|| {
-        let name = server_name(&base.host).expect("the base URL was checked");
-        (settings.trust.client_config(), name)
-    });
+    let tls = base
+        .is_https
+        .then(|| settings.trust.client_config(&base.host));
     Connector {
         resolver,
         tunnel,
