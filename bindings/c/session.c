@@ -211,7 +211,7 @@ static int run(const stytch_client *client, command *command, const char *sessio
         print_session(response);
     } else if (response != NULL || (command == revoke && is_type(error, "session_not_found"))) {
         puts(response != NULL ? "The session has ended." : "There is no such session any more.");
-        puts("A JWT of it that was given out stays valid where it is only verified locally, for five minutes at most.");
+        puts("A JWT of it stays valid for local verification until it expires, in five minutes at most.");
     } else {
         status = report(error);
     }

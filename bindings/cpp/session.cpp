@@ -92,7 +92,8 @@ void revoke(const stytch::client &client, const std::string &jwt) {
         }
         /* It has ended already, which is what was asked for. */
     }
-    std::cout << "The session has ended. Its JWT stays valid where it is only verified locally, for five minutes at most.\n";
+    std::cout << "The session has ended.\n"
+                 "A JWT of it stays valid for local verification until it expires, in five minutes at most.\n";
 }
 
 } // namespace
