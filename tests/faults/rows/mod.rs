@@ -3,10 +3,14 @@
 mod arguments;
 mod body;
 mod connect;
+mod descent;
 mod fork;
 mod framing;
 mod host;
+mod hosts;
+mod interleaving;
 mod look_up;
+mod memory;
 mod planted;
 mod pool;
 mod proxy;
@@ -35,5 +39,9 @@ pub fn rows() -> Vec<Row> {
     rows.extend(host::rows());
     rows.extend(arguments::rows());
     rows.extend(planted::rows());
+    rows.extend(interleaving::rows());
+    rows.extend(descent::rows());
+    rows.extend(hosts::rows());
+    rows.extend(memory::rows());
     rows
 }
