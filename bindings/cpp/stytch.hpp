@@ -111,10 +111,9 @@ class options {
     detail::owned<stytch_options> handle_;
 };
 
-/** @name Which session, or whose
- *  Made where it is used, as `sessions.revoke(stytch::session_token{token})`: it borrows its text.
- *  @{ */
-/** A session by its token. */
+/* Which session, or whose. They borrow their text, so they are made where they are used, and taken as temporaries. */
+
+/** A session by its token: `sessions.revoke(stytch::session_token{token})`. */
 struct session_token {
     text value; /**< A secret. */
 };
@@ -130,7 +129,6 @@ struct member_session_id {
 struct member_id {
     text value; /**< As response::member_id(). */
 };
-/** @} */
 
 /**
  * The calls about sessions, of the client that gave it and must outlive it. All of them throw error; none does harm
