@@ -13,6 +13,7 @@
  *   connect=N        connect fails with errno N
  *   connect6=N       so it does over IPv6 alone
  *   neighbour        link-local addresses, with the loopback interface, lead to 127.0.0.1
+ *   greeted          connect waits until the peer has said something, for a while
  *   ahead=S          the clocks run S seconds ahead
  */
 #define _GNU_SOURCE
@@ -21,6 +22,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -140,7 +142,14 @@ int connect(int fd, const struct sockaddr *target, socklen_t length) {
         errno = atoi(text);
         return -1;
     }
-    return real(fd, target, length);
+    int result = real(fd, target, length);
+    if (strstr(config(), "greeted") != NULL) {
+        int error = errno;
+        struct pollfd said = {fd, POLLIN, 0};
+        poll(&said, 1, 400);
+        errno = error;
+    }
+    return result;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {
