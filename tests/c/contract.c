@@ -23,6 +23,8 @@ bool stytch_options_set_ca_pem(stytch_options *options, const char *pem, stytch_
 bool stytch_options_set_proxy(stytch_options *options, const char *url, stytch_error **error);
 bool stytch_options_set_app_info(stytch_options *options, const char *name, const char *version,
                                  stytch_error **error);
+bool stytch_options_set_jwks_json(stytch_options *options, const char *jwks_json, stytch_error **error);
+bool stytch_options_set_jwt_leeway_seconds(stytch_options *options, uint32_t seconds, stytch_error **error);
 
 stytch_client *stytch_client_new(const char *project_id, const char *secret, const stytch_options *options,
                                  stytch_error **error);
@@ -30,6 +32,24 @@ void stytch_client_free(stytch_client *client);
 
 stytch_response *stytch_impersonation_authenticate(const stytch_client *client,
                                                    const char *impersonation_token, stytch_error **error);
+char *stytch_impersonation_token_from_url(const char *url, stytch_error **error);
+
+stytch_response *stytch_sessions_authenticate(const stytch_client *client, const char *session_token,
+                                              const char *session_jwt, const char *params_json,
+                                              stytch_error **error);
+stytch_response *stytch_sessions_authenticate_jwt_local(const stytch_client *client, const char *session_jwt,
+                                                        int64_t max_token_age_seconds, stytch_error **error);
+stytch_response *stytch_sessions_authenticate_jwt(const stytch_client *client, const char *session_jwt,
+                                                  int64_t max_token_age_seconds, stytch_error **error);
+stytch_response *stytch_sessions_revoke(const stytch_client *client, const char *member_session_id,
+                                        const char *session_token, const char *session_jwt,
+                                        const char *member_id, stytch_error **error);
+stytch_response *stytch_sessions_get(const stytch_client *client, const char *organization_id,
+                                     const char *member_id, stytch_error **error);
+stytch_response *stytch_sessions_get_jwks(const stytch_client *client, stytch_error **error);
+
+stytch_response *stytch_request(const stytch_client *client, const char *method, const char *path,
+                                const char *json_body, stytch_error **error);
 
 void stytch_response_free(stytch_response *response);
 const char *stytch_response_json(const stytch_response *response);
@@ -46,6 +66,9 @@ bool stytch_response_get_int64(const stytch_response *response, const char *poin
 bool stytch_response_get_double(const stytch_response *response, const char *pointer, double *value);
 bool stytch_response_get_length(const stytch_response *response, const char *pointer, size_t *length);
 char *stytch_response_get_json(const stytch_response *response, const char *pointer);
+bool stytch_response_is_impersonated(const stytch_response *response);
+const char *stytch_response_impersonator_id(const stytch_response *response);
+const char *stytch_response_impersonator_email_address(const stytch_response *response);
 
 void stytch_error_free(stytch_error *error);
 int32_t stytch_error_code(const stytch_error *error);
@@ -56,6 +79,8 @@ const char *stytch_error_type(const stytch_error *error);
 const char *stytch_error_request_id(const stytch_error *error);
 const char *stytch_error_url(const stytch_error *error);
 int64_t stytch_error_retry_after_ms(const stytch_error *error);
+bool stytch_error_is_retryable(const stytch_error *error);
+const char *stytch_error_api_message(const stytch_error *error);
 const char *stytch_error_body(const stytch_error *error);
 size_t stytch_error_body_length(const stytch_error *error);
 #ifdef __cplusplus
@@ -77,6 +102,7 @@ static void names_and_numbers(void)
     CHECK_INT(STYTCH_ERROR_API, 6);
     CHECK_INT(STYTCH_ERROR_INVALID_RESPONSE, 7);
     CHECK_INT(STYTCH_ERROR_CANCELLED, 8);
+    CHECK_INT(STYTCH_ERROR_INVALID_TOKEN, 10);
     CHECK_INT(STYTCH_DELIVERY_NOT_SENT, 1);
     CHECK_INT(STYTCH_DELIVERY_REJECTED, 2);
     CHECK_INT(STYTCH_DELIVERY_ACCEPTED, 3);
@@ -123,7 +149,13 @@ static void every_option(void)
     CHECK(stytch_options_set_ca_pem(options, pem, &error));
     CHECK(stytch_options_set_proxy(options, "http://user:pass%40word@proxy.example.com:3128", &error));
     CHECK(stytch_options_set_app_info(options, "contract", "1.0", &error));
+    CHECK(stytch_options_set_jwt_leeway_seconds(options, 0, &error));
+    CHECK(stytch_options_set_jwt_leeway_seconds(options, 300, &error));
     CHECK(error == NULL);
+    CHECK(!stytch_options_set_jwt_leeway_seconds(options, 301, &error));
+    CHECK_ERROR(error, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_NOT_SENT);
+    stytch_error_free(error);
+    error = NULL;
     client = stytch_client_new(env("STYTCH_PROJECT_ID"), env("STYTCH_SECRET"), options, &error);
     CHECK(client != NULL);
     CHECK(error == NULL);
@@ -192,6 +224,10 @@ static void read_response(const stytch_response *response)
     json = stytch_response_get_json(response, "/member_session/authentication_factors/0/delivery_method");
     CHECK_STRING(json, "\"impersonation\"");
     stytch_string_free(json);
+
+    CHECK(stytch_response_is_impersonated(response));
+    CHECK_CONTAINS(stytch_response_impersonator_email_address(response), "@");
+    CHECK(stytch_response_impersonator_id(response) != NULL);
 }
 
 static void read_error(const stytch_error *error)
@@ -202,6 +238,9 @@ static void read_error(const stytch_error *error)
     CHECK(stytch_error_request_id(error) != NULL);
     CHECK_CONTAINS(stytch_error_url(error), "http");
     CHECK_INT(stytch_error_retry_after_ms(error), -1);
+    CHECK(!stytch_error_is_retryable(error));
+    CHECK(stytch_error_api_message(error) != NULL);
+    CHECK_CONTAINS(stytch_error_body(error), stytch_error_api_message(error));
     CHECK(stytch_error_body(error) != NULL);
     CHECK_INT(stytch_error_body_length(error), strlen(stytch_error_body(error)));
     CHECK_CONTAINS(stytch_error_body(error), stytch_error_request_id(error));
@@ -226,11 +265,92 @@ static void a_token_works_once(void)
     free(token);
 }
 
+/* The keys of the project are given to the client, so that it verifies without a request. */
+static stytch_client *client_with_keys(stytch_client *client)
+{
+    stytch_options *options = sandbox_options();
+    stytch_error *error = NULL;
+    stytch_response *keys = stytch_sessions_get_jwks(client, &error);
+    stytch_client *offline;
+
+    REQUIRE(keys != NULL);
+    CHECK(stytch_options_set_jwks_json(options, stytch_response_json(keys), &error));
+    CHECK(error == NULL);
+    offline = client_with(options);
+    stytch_response_free(keys);
+    stytch_options_free(options);
+    return offline;
+}
+
+static void a_session_is_recognised_and_ended(void)
+{
+    stytch_client *client = client_of_copies();
+    stytch_client *offline = client_with_keys(client);
+    stytch_error *error = NULL;
+    char *url = filled(256, '\0');
+    char *fresh = new_token();
+    char *token;
+    stytch_response *session;
+    stytch_response *again;
+    size_t count = 0;
+
+    snprintf(url, 256, "/login?stytch_token_type=multi_tenant_impersonation&token=%s", fresh);
+    token = stytch_impersonation_token_from_url(url, &error);
+    CHECK_STRING(token, fresh);
+    session = stytch_impersonation_authenticate(client, token, &error);
+    REQUIRE(session != NULL);
+    stytch_string_free(token);
+
+    again = stytch_sessions_authenticate(client, stytch_response_session_token(session), NULL, NULL, &error);
+    CHECK_STRING(stytch_response_member_id(again), stytch_response_member_id(session));
+    CHECK(stytch_response_is_impersonated(again));
+    stytch_response_free(again);
+
+    again = stytch_sessions_authenticate_jwt_local(offline, stytch_response_session_jwt(session), -1, &error);
+    CHECK_INT(stytch_response_http_status(again), 0);
+    CHECK_STRING(stytch_response_member_id(again), stytch_response_member_id(session));
+    CHECK_STRING(stytch_response_impersonator_id(again), stytch_response_impersonator_id(session));
+    stytch_response_free(again);
+
+    again = stytch_sessions_authenticate_jwt(client, stytch_response_session_jwt(session), 0, &error);
+    CHECK_INT(stytch_response_http_status(again), 200);
+    stytch_response_free(again);
+
+    again = stytch_sessions_get(client, stytch_response_organization_id(session),
+                                stytch_response_member_id(session), &error);
+    CHECK(stytch_response_get_length(again, "/member_sessions", &count));
+    CHECK(count > 0);
+    CHECK(!stytch_response_is_impersonated(again));
+    stytch_response_free(again);
+
+    snprintf(url, 256, "/v1/b2b/organizations/%s", stytch_response_organization_id(session));
+    again = stytch_request(client, "GET", url, NULL, &error);
+    CHECK_STRING(stytch_response_organization_id(again), stytch_response_organization_id(session));
+    stytch_response_free(again);
+
+    again = stytch_sessions_revoke(
+        client, stytch_response_get_string(session, "/member_session/member_session_id"), NULL, NULL, NULL, &error);
+    CHECK_INT(stytch_response_http_status(again), 200);
+    stytch_response_free(again);
+    CHECK(error == NULL);
+
+    CHECK(stytch_sessions_authenticate(client, NULL, stytch_response_session_jwt(session), NULL, &error) == NULL);
+    CHECK_ERROR(error, STYTCH_ERROR_API, STYTCH_DELIVERY_REJECTED);
+    CHECK_STRING(stytch_error_type(error), "session_not_found");
+    stytch_error_free(error);
+    stytch_response_free(session);
+    stytch_client_free(offline);
+    stytch_client_free(client);
+    free(fresh);
+    free(url);
+}
+
 int main(void)
 {
     names_and_numbers();
     versions();
     every_option();
     a_token_works_once();
+    a_session_is_recognised_and_ended();
     return finish("contract");
 }
