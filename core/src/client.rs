@@ -132,6 +132,7 @@ impl Client {
             .transport
             .send(call, state)
             .map_err(ErrorKind::NoResponse)?;
+        planted::here(Point::AfterResponse);
         if received.is_success() {
             judge(received, call.must_have)
         } else {
@@ -173,7 +174,6 @@ impl fmt::Debug for Client {
 /// body starts with counts, even if its framing then failed: a session that has
 /// arrived is not lost.
 fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind> {
-    planted::here(Point::AfterResponse);
     let parsed = Document::parse(received.body.as_bytes());
     let is_whole = received.ending == Ending::Complete;
     let found = |pointer| parsed.as_ref().ok()?.pointer(pointer);

@@ -7,7 +7,8 @@
 //! Modules use only those above them in this list:
 //!
 //! ```text
-//! outcome  process       what a call can come to, as data; which process this is
+//! outcome                what a call can come to, as data
+//! process  turn          which process this is; whether a call may begin
 //! text  secret  url      what arguments may be; what a message may quote
 //! json/                  a reader that never loses a session, and a strict one
 //! jwt/                   verifies a session JWT: bytes, keys and a time come in
@@ -44,4 +45,5 @@ pub mod response;
 mod secret;
 mod text;
 pub mod transport;
+pub mod turn;
 mod url;

@@ -184,6 +184,19 @@ impl Client {
         call(self.call, self.handle, token)
     }
 
+    /// A call that allocates nothing of the test's own and keeps nothing, so that it may be interrupted or cancelled.
+    pub fn call_bare(&self, token: &CStr) {
+        // SAFETY: the client is alive, and what comes back is freed once.
+        unsafe {
+            let response = (self.call.invoke)(self.handle, token.as_ptr(), ptr::null_mut());
+            stytch_response_free(response);
+        }
+    }
+
+    pub fn handle(&self) -> *const stytch_client {
+        self.handle
+    }
+
     /// Frees what a fork has inherited. Its end comes before anything could free it again.
     pub fn free_copy(&self) {
         // SAFETY: the caller's process has one thread, and leaves by `_exit`.

@@ -42,7 +42,8 @@ pub struct Verdict {
 }
 
 pub struct Bench {
-    pub shim: PathBuf,
+    /// Where the libraries are that a row may preload.
+    pub folder: PathBuf,
     pub library: PathBuf,
     /// The same in another file, for rows that load it and unload it.
     pub copy: PathBuf,
@@ -50,11 +51,12 @@ pub struct Bench {
 
 impl Bench {
     pub fn set_up(folder: &Path) -> Self {
+        shim::build(folder);
         let library = library::shared();
         let copy = folder.join("copy.so");
         std::fs::copy(&library, &copy).expect("a copy of the library");
         Self {
-            shim: shim::build(folder),
+            folder: folder.to_owned(),
             library,
             copy,
         }
@@ -175,10 +177,16 @@ fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
     ] {
         command.env(name, "http://127.0.0.1:1");
     }
+    let preloads: Vec<String> = row
+        .preload
+        .iter()
+        .map(|preload| preload.path(&bench.folder).display().to_string())
+        .collect();
+    if !preloads.is_empty() {
+        command.env("LD_PRELOAD", preloads.join(":"));
+    }
     if let Some(words) = row.look_up {
-        command
-            .env("LD_PRELOAD", &bench.shim)
-            .env("STYTCH_SHIM", words);
+        command.env("STYTCH_SHIM", words);
     }
     let mut child = command.spawn().expect("this program again");
     let mut stdin = child.stdin.take().expect("a pipe");

@@ -6,6 +6,7 @@ use super::call::{self, Call};
 use super::case::Case;
 use super::certificates::Leaf;
 use super::server::Step;
+use super::shim::Preload;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -79,6 +80,10 @@ pub struct Row {
     pub silent: &'static [&'static str],
     /// How the system's look-up is replaced, see `shim.c`.
     pub look_up: Option<&'static str>,
+    /// What is preloaded into the client's process.
+    pub preload: Vec<Preload>,
+    /// The plan makes the process's first call of the library: what that leaves is not measured.
+    pub is_cold: bool,
     /// Where the library panics: a point of `core/src/planted.rs`.
     pub planted: Option<&'static str>,
     pub options: Options,
@@ -129,6 +134,8 @@ impl Row {
             proxy_url: None,
             silent: &[],
             look_up: None,
+            preload: Vec::new(),
+            is_cold: false,
             planted: None,
             options: Options {
                 timeout_ms: 10_000,
@@ -205,14 +212,24 @@ impl Row {
     }
 
     /// Over https to a name that `look_up` says how to resolve.
-    pub fn name(mut self, look_up: &'static str) -> Self {
-        self.look_up = Some(look_up);
-        self.target(Target::Name)
+    pub fn name(self, look_up: &'static str) -> Self {
+        self.shim(look_up)
+            .target(Target::Name)
             .serve(vec![Step::Handshake, Step::Serve])
     }
 
     pub fn shim(mut self, words: &'static str) -> Self {
         self.look_up = Some(words);
+        self.preload(Preload::Shim)
+    }
+
+    pub fn preload(mut self, preload: Preload) -> Self {
+        self.preload.push(preload);
+        self
+    }
+
+    pub fn cold(mut self) -> Self {
+        self.is_cold = true;
         self
     }
 

@@ -15,8 +15,10 @@
  *   neighbour        link-local addresses, with the loopback interface, lead to 127.0.0.1
  *   greeted          connect waits until the peer has said something, for a while
  *   ahead=S          the clocks run S seconds ahead
+ *   stack=K          a look-up takes K KiB of its thread's stack
  */
 #define _GNU_SOURCE
+#include <alloca.h>
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -38,9 +40,14 @@ static atomic_int look_ups;
 void stytch_shim_set(const char *text) { words = text; }
 int stytch_shim_look_ups(void) { return look_ups; }
 
+/* Read once: a row may change the environment while this runs. */
+__attribute__((constructor)) static void start(void) {
+    const char *text = getenv("STYTCH_SHIM");
+    if (text != NULL) words = strdup(text);
+}
+
 static const char *config(void) {
     const char *text = words;
-    if (text == NULL) text = getenv("STYTCH_SHIM");
     return text == NULL ? "" : text;
 }
 
@@ -82,6 +89,11 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     const char *text;
     if (strstr(config(), "stuck") != NULL)
         for (;;) pause_ms(1000000);
+    if ((text = value("stack=")) != NULL) {
+        size_t size = (size_t)atol(text) * 1024;
+        volatile char *frame = alloca(size);
+        for (size_t at = 0; at < size; at += 512) frame[at] = 1;
+    }
     if ((text = value("delay=")) != NULL) pause_ms(atol(text));
     if ((text = value("fail_first=")) != NULL && look_ups <= atoi(text)) return EAI_AGAIN;
     if ((text = value("error=")) != NULL) {

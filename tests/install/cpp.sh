@@ -7,7 +7,7 @@ start_sandbox
 start_tls_sandbox() {
     local line
     mkfifo "$work/tls-line"
-    "${STYTCH_SANDBOX:-$target/debug/stytch-sandbox}" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" \
+    "$STYTCH_SANDBOX" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" \
         --tls --ca-file "$work/ca.pem" >"$work/tls-line" &
     sandboxes="$sandboxes $!"
     read -r line <"$work/tls-line" || { echo "the sandbox does not start" >&2; exit 1; }
@@ -96,7 +96,7 @@ example() {
     (unset STYTCH_SECRET && ends 2 secret)
 }
 
-# A type that the answer cannot be read as is refused by name, not by a page of templates.
+# A type that the response cannot be read as is refused by name, not by a page of templates.
 another_type_does_not_compile() {
     printf '%s\n' '#include <stytch.hpp>' 'int f(stytch::response &r) { return r.get<int>("/status_code"); }' >"$work/int.cpp"
     (! "$1" -std=c++11 -fsyntax-only -I"$prefix/include" "$work/int.cpp") 2>&1 |

@@ -108,6 +108,11 @@ functions! {
     fn stytch_error_body_length(error: *const stytch_error) -> usize;
 }
 
+/// Loads the library, and calls none of its functions.
+pub fn load() {
+    loaded();
+}
+
 fn loaded() -> &'static Functions {
     static FUNCTIONS: OnceLock<Functions> = OnceLock::new();
     FUNCTIONS.get_or_init(Functions::load)

@@ -8,6 +8,7 @@ mod connector;
 mod der;
 mod failure;
 mod head;
+mod incoming;
 mod lease;
 mod limits;
 mod pem;
@@ -43,6 +44,7 @@ pub use trust::Trust;
 use crate::call::Call;
 use crate::process::{Inherited, PerProcess};
 use crate::secret::SharedSecret;
+use crate::turn::waiting;
 use crate::url::BaseUrl;
 use call_state::CallState;
 use connector::Connector;
@@ -124,7 +126,7 @@ impl Transport {
             if wait >= state.whole_time_left() {
                 return outcome;
             }
-            thread::sleep(wait);
+            waiting(|| thread::sleep(wait));
             number += 1;
         }
     }

@@ -3,11 +3,15 @@
 mod arguments;
 mod body;
 mod connect;
+mod descent;
 mod fork;
 mod framing;
 mod heads;
 mod host;
+mod hosts;
+mod interleaving;
 mod look_up;
+mod memory;
 mod planted;
 mod pool;
 mod proxy;
@@ -39,5 +43,9 @@ pub fn rows() -> Vec<Row> {
     rows.extend(host::rows());
     rows.extend(arguments::rows());
     rows.extend(planted::rows());
+    rows.extend(interleaving::rows());
+    rows.extend(descent::rows());
+    rows.extend(hosts::rows());
+    rows.extend(memory::rows());
     rows
 }
