@@ -20,6 +20,7 @@ mod status;
 mod threads;
 mod time;
 mod tls;
+mod trust;
 
 use super::row::Row;
 
@@ -32,6 +33,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(tls::after());
     rows.extend(framing::rows());
     rows.extend(heads::rows());
+    rows.extend(trust::rows());
     rows.extend(status::rows());
     rows.extend(body::rows());
     rows.extend(body::json());
