@@ -19,6 +19,8 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use memchr::memchr;
+
 use super::limits::MOST_FIELDS;
 
 /// What was decided about a response from its head.
@@ -37,14 +39,43 @@ pub struct Head {
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bad(pub &'static str);
 
-/// The fields that this library, or ureq on its behalf, looks at.
-const READ: [&str; 5] = [
-    "age",
-    "cache-control",
-    "content-encoding",
-    "date",
-    "retry-after",
-];
+/// A field that matters, by its name.
+#[derive(Clone, Copy)]
+enum Field {
+    ContentLength,
+    TransferEncoding,
+    Connection,
+    KeepAlive,
+    /// This library looks at it when the response has arrived.
+    Kept,
+}
+
+impl Field {
+    /// Most fields are told by the length of their name to be none of these.
+    fn of(name: &[u8]) -> Option<Self> {
+        let candidates: &[(&[u8], Self)] = match name.len() {
+            3 => &[(b"age", Self::Kept)],
+            4 => &[(b"date", Self::Kept)],
+            10 => &[
+                (b"connection", Self::Connection),
+                (b"keep-alive", Self::KeepAlive),
+            ],
+            11 => &[(b"retry-after", Self::Kept)],
+            13 => &[(b"cache-control", Self::Kept)],
+            14 => &[(b"content-length", Self::ContentLength)],
+            16 => &[
+                (b"content-encoding", Self::Kept),
+                (b"proxy-connection", Self::Connection),
+            ],
+            17 => &[(b"transfer-encoding", Self::TransferEncoding)],
+            _ => &[],
+        };
+        let mut candidates = candidates.iter();
+        candidates
+            .find(|(wanted, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, field)| *field)
+    }
+}
 
 /// Returns how long the head at the front of `message` is, its empty line
 /// included; `None` if it has not arrived as a whole. `line` is where the first
@@ -52,7 +83,7 @@ const READ: [&str; 5] = [
 pub fn length(message: &[u8], line: &mut usize) -> Option<usize> {
     loop {
         let rest = message.get(*line..)?;
-        let end = rest.iter().position(|byte| *byte == b'\n')?;
+        let end = memchr(b'\n', rest)?;
         let is_empty = matches!(&rest[..end], [] | b"\r");
         // Empty lines before the status line are passed over.
         let is_first = message[..*line]
@@ -90,7 +121,8 @@ pub fn read(head: &[u8], plain: &mut Vec<u8>) -> Result<Head, Bad> {
     let mut fields = Fields::default();
     plain.clear();
     plain.extend_from_slice(b"HTTP/1.1 ");
-    plain.extend_from_slice(format!("{status}\r\n").as_bytes());
+    push_number(plain, status.into());
+    plain.extend_from_slice(b"\r\n");
     let mut count = 0;
     for line in lines {
         count += 1;
@@ -98,21 +130,23 @@ pub fn read(head: &[u8], plain: &mut Vec<u8>) -> Result<Head, Bad> {
             return Err(Bad("it has more than 128 header fields"));
         }
         let (name, value) = read_field(&line)?;
-        if !fields.read(name, value)?
-            && READ
-                .iter()
-                .any(|read| name.eq_ignore_ascii_case(read.as_bytes()))
-        {
-            for part in [name, b": ", value, b"\r\n"] {
-                plain.extend_from_slice(part);
+        match Field::of(name) {
+            Some(Field::Kept) => {
+                for part in [name, b": ", value, b"\r\n"] {
+                    plain.extend_from_slice(part);
+                }
             }
+            Some(field) => fields.read(field, value)?,
+            None => {}
         }
     }
     let framing = fields.framing(is_http_1_0, status);
     match framing {
         Framing::Chunked => plain.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
         Framing::Length(length) => {
-            plain.extend_from_slice(format!("Content-Length: {length}\r\n").as_bytes());
+            plain.extend_from_slice(b"Content-Length: ");
+            push_number(plain, length);
+            plain.extend_from_slice(b"\r\n");
         }
         Framing::None | Framing::UntilClose => {}
     }
@@ -152,41 +186,43 @@ struct Fields {
 }
 
 impl Fields {
-    /// Takes a field, if it is one of these.
-    fn read(&mut self, name: &[u8], value: &[u8]) -> Result<bool, Bad> {
-        let is = |wanted: &[u8]| name.eq_ignore_ascii_case(wanted);
-        if is(b"content-length") {
-            for length in elements(value) {
-                let length = read_length(length)?;
-                if self.length.is_some_and(|other| other != length) {
-                    return Err(Bad("it has two lengths"));
+    fn read(&mut self, field: Field, value: &[u8]) -> Result<(), Bad> {
+        match field {
+            Field::ContentLength => {
+                for length in elements(value) {
+                    let length = read_length(length)?;
+                    if self.length.is_some_and(|other| other != length) {
+                        return Err(Bad("it has two lengths"));
+                    }
+                    self.length = Some(length);
                 }
-                self.length = Some(length);
-            }
-            if self.length.is_none() {
-                return Err(Bad("its Content-Length is not a number"));
-            }
-        } else if is(b"transfer-encoding") {
-            self.has_transfer_encoding = true;
-            for coding in elements(value) {
-                // A coding's parameters do not change what it is.
-                let name = coding.split(|byte| *byte == b';').next().unwrap_or(coding);
-                if !name.trim_ascii().eq_ignore_ascii_case(b"identity") {
-                    self.last_coding_is_chunked =
-                        Some(name.trim_ascii().eq_ignore_ascii_case(b"chunked"));
+                if self.length.is_none() {
+                    return Err(Bad("its Content-Length is not a number"));
                 }
             }
-        } else if is(b"connection") || is(b"proxy-connection") {
-            for option in elements(value) {
-                self.says_close |= option.eq_ignore_ascii_case(b"close");
-                self.says_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+            Field::TransferEncoding => {
+                self.has_transfer_encoding = true;
+                for coding in elements(value) {
+                    // A coding's parameters do not change what it is.
+                    let name = coding.split(|byte| *byte == b';').next().unwrap_or(coding);
+                    if !name.trim_ascii().eq_ignore_ascii_case(b"identity") {
+                        self.last_coding_is_chunked =
+                            Some(name.trim_ascii().eq_ignore_ascii_case(b"chunked"));
+                    }
+                }
             }
-        } else if is(b"keep-alive") {
-            self.keep_alive = elements(value).find_map(read_timeout).or(self.keep_alive);
-        } else {
-            return Ok(false);
+            Field::Connection => {
+                for option in elements(value) {
+                    self.says_close |= option.eq_ignore_ascii_case(b"close");
+                    self.says_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+            Field::KeepAlive => {
+                self.keep_alive = elements(value).find_map(read_timeout).or(self.keep_alive);
+            }
+            Field::Kept => {}
         }
-        Ok(true)
+        Ok(())
     }
 
     fn framing(&self, is_http_1_0: bool, status: u16) -> Framing {
@@ -243,14 +279,11 @@ fn read_status_line(line: &[u8]) -> Result<(bool, u16), Bad> {
 
 /// Splits a line into name and value.
 fn read_field(line: &[u8]) -> Result<(&[u8], &[u8]), Bad> {
-    let colon = line
-        .iter()
-        .position(|byte| *byte == b':')
-        .ok_or(Bad("a header line has no colon"))?;
+    let colon = memchr(b':', line).ok_or(Bad("a header line has no colon"))?;
     // RFC 9112, section 5.1: white space before the colon is to be removed from
     // a response.
     let name = line[..colon].trim_ascii_end();
-    if name.is_empty() || !name.iter().copied().all(is_token_byte) {
+    if name.is_empty() || !name.iter().all(|byte| IS_TOKEN_BYTE[usize::from(*byte)]) {
         return Err(Bad("the name of a header field is malformed"));
     }
     let value = line[colon + 1..].trim_ascii();
@@ -265,9 +298,35 @@ fn has_controls(text: &[u8]) -> bool {
         .any(|byte| byte.is_ascii_control() && *byte != b'\t')
 }
 
-/// RFC 9110, section 5.6.2.
-fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+/// RFC 9110, section 5.6.2: what a name consists of.
+const IS_TOKEN_BYTE: [bool; 256] = {
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+fn push_number(text: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; 20];
+    let (mut rest, mut start) = (number, digits.len());
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[start..]);
 }
 
 fn read_length(text: &[u8]) -> Result<u64, Bad> {
@@ -317,7 +376,7 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn physical(&mut self) -> Option<&'a [u8]> {
-        let end = self.rest.iter().position(|byte| *byte == b'\n')?;
+        let end = memchr(b'\n', self.rest)?;
         let line = &self.rest[..end];
         self.rest = &self.rest[end + 1..];
         Some(line.strip_suffix(b"\r").unwrap_or(line))
