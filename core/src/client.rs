@@ -188,6 +188,8 @@ fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind>
             Some(text) if !text.is_empty() => None,
             _ => Some(Defect::Lacks(pointer)),
         },
+        // A list that was cut must not pass for the whole one.
+        MustHave::Array(_) if received.ending == Ending::OverLimit => Some(Defect::Incomplete),
         MustHave::Array(pointer) => match found(pointer).map(|value| value.kind()) {
             Some(Kind::Array) => None,
             _ => Some(Defect::Lacks(pointer)),

@@ -105,6 +105,7 @@ fn failure(error: *mut stytch_error) -> BTreeMap<String, Value> {
             "request_id": lossy(stytch_error_request_id(error)),
             "url": lossy(stytch_error_url(error)),
             "retry_after_ms": stytch_error_retry_after_ms(error),
+            "is_retryable": stytch_error_is_retryable(error),
             "body": hex(stytch_error_body(error), stytch_error_body_length(error)),
         });
         stytch_error_free(error);
@@ -222,7 +223,7 @@ fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Out
     let mut seen = if response.is_null() {
         failure(error)
     } else {
-        success(response)
+        success(which, response)
     };
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     seen.insert("elapsed_us".into(), json!(micros));
@@ -230,17 +231,23 @@ fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Out
 }
 
 /// Reads a response, and frees it.
-fn success(response: *mut stytch_response) -> BTreeMap<String, Value> {
+fn success(which: &Call, response: *mut stytch_response) -> BTreeMap<String, Value> {
     // SAFETY: the response came from the library and is freed here and nowhere else.
     unsafe {
         let length = stytch_response_json_length(response);
         let pointer = c"/member/name";
+        let returned = c_string(if which.returns.starts_with('/') {
+            which.returns
+        } else {
+            ""
+        });
         let seen = json!({
             "ok": true,
             "status": stytch_response_http_status(response),
             "session_token": lossy(stytch_response_session_token(response)),
             "request_id": lossy(stytch_response_request_id(response)),
             "name": lossy(stytch_response_get_string(response, pointer.as_ptr())),
+            "returned": lossy(stytch_response_get_string(response, returned.as_ptr())),
             "body": hex(stytch_response_json(response), length),
         });
         stytch_response_free(response);

@@ -105,12 +105,16 @@ pub struct Expected {
     pub bound: Bound,
     pub status: Option<i32>,
     pub message: Vec<&'static str>,
+    /// A success need not contain what the call returns when all is well.
+    pub is_unread: bool,
     /// The body that the error keeps, or that the response is.
     pub body: Option<Vec<u8>>,
     /// `error_type`, `request_id` and `error_url` are those of `answers::error_body`.
     pub fields: bool,
     pub error_type: Option<&'static str>,
     pub retry_after_ms: Option<std::ops::RangeInclusive<i64>>,
+    /// What `stytch_error_is_retryable` must say. What it must never say is looked for in every row.
+    pub is_retryable: Option<bool>,
     /// What the proxy's first head must hold.
     pub proxy_saw: Vec<&'static str>,
     /// How many threads the system may still hold.
@@ -148,14 +152,22 @@ impl Row {
                 bound: Bound::Soon,
                 status: None,
                 message: Vec::new(),
+                is_unread: false,
                 body: None,
                 fields: false,
                 error_type: None,
                 retry_after_ms: None,
+                is_retryable: None,
                 proxy_saw: Vec::new(),
                 threads_left: 0,
             },
         }
+    }
+
+    /// With another call than the one that takes an impersonation token.
+    pub fn call(mut self, call: &'static Call) -> Self {
+        self.call = call;
+        self
     }
 
     pub fn target(mut self, target: Target) -> Self {
@@ -324,6 +336,11 @@ impl Row {
         self
     }
 
+    pub fn unread(mut self) -> Self {
+        self.expected.is_unread = true;
+        self
+    }
+
     pub fn fields(mut self, error_type: &'static str) -> Self {
         self.expected.fields = true;
         self.expected.error_type = Some(error_type);
@@ -332,6 +349,11 @@ impl Row {
 
     pub fn retry_after(mut self, milliseconds: std::ops::RangeInclusive<i64>) -> Self {
         self.expected.retry_after_ms = Some(milliseconds);
+        self
+    }
+
+    pub fn retryable(mut self, is_retryable: bool) -> Self {
+        self.expected.is_retryable = Some(is_retryable);
         self
     }
 

@@ -13,6 +13,7 @@
  *   connect=N        connect fails with errno N
  *   connect6=N       so it does over IPv6 alone
  *   neighbour        link-local addresses, with the loopback interface, lead to 127.0.0.1
+ *   greeted          connect waits until the peer has said something, for a while
  *   ahead=S          the clocks run S seconds ahead
  *   stack=K          a look-up takes K KiB of its thread's stack
  */
@@ -23,6 +24,7 @@
 #include <errno.h>
 #include <net/if.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -152,7 +154,14 @@ int connect(int fd, const struct sockaddr *target, socklen_t length) {
         errno = atoi(text);
         return -1;
     }
-    return real(fd, target, length);
+    int result = real(fd, target, length);
+    if (strstr(config(), "greeted") != NULL) {
+        int error = errno;
+        struct pollfd said = {fd, POLLIN, 0};
+        poll(&said, 1, 400);
+        errno = error;
+    }
+    return result;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {

@@ -6,6 +6,7 @@ mod connect;
 mod descent;
 mod fork;
 mod framing;
+mod heads;
 mod host;
 mod hosts;
 mod interleaving;
@@ -14,10 +15,12 @@ mod memory;
 mod planted;
 mod pool;
 mod proxy;
+mod sessions;
 mod status;
 mod threads;
 mod time;
 mod tls;
+mod trust;
 
 use super::row::Row;
 
@@ -29,11 +32,14 @@ pub fn rows() -> Vec<Row> {
     rows.extend(tls::before());
     rows.extend(tls::after());
     rows.extend(framing::rows());
+    rows.extend(heads::rows());
+    rows.extend(trust::rows());
     rows.extend(status::rows());
     rows.extend(body::rows());
     rows.extend(body::json());
     rows.extend(time::rows());
     rows.extend(pool::rows());
+    rows.extend(sessions::rows());
     rows.extend(threads::rows());
     rows.extend(fork::rows());
     rows.extend(host::rows());
