@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Wiped;
 use super::base64url::{self, Undecoded};
 use super::keys::KeySet;
 use super::refusal::{Malformed, Refusal};
@@ -20,7 +21,7 @@ pub struct Parsed<'t> {
     key_id: String,
     /// How long the part is that is signed: header, dot and payload.
     signed_length: usize,
-    payload: Vec<u8>,
+    payload: Wiped,
     signature: Vec<u8>,
 }
 
@@ -47,7 +48,7 @@ impl<'t> Parsed<'t> {
             })
         };
         let header = decode(&token[..first])?;
-        let payload = decode(&token[first + 1..last])?;
+        let payload = Wiped(decode(&token[first + 1..last])?);
         let signature = decode(&token[last + 1..])?;
         Ok(Self {
             token,
@@ -88,13 +89,13 @@ impl fmt::Debug for Parsed<'_> {
 pub struct Signed<'t> {
     /// As received; base64url and two dots.
     pub(super) token: &'t [u8],
-    pub(super) payload: Vec<u8>,
+    payload: Wiped,
 }
 
 impl Signed<'_> {
     /// Returns the payload's bytes.
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        &self.payload.0
     }
 }
 

@@ -119,7 +119,9 @@ fn is_text(argument: Argument, limit: usize) -> bool {
 /// The library's version. `stytch_version` gives the fuzz crate's, which has the boundary's source in it.
 fn library_version() -> &'static str {
     let header = include_str!("../../../include/stytch.h");
-    let (_, rest) = header.split_once("#define STYTCH_VERSION \"").expect("a version");
+    let (_, rest) = header
+        .split_once("#define STYTCH_VERSION \"")
+        .expect("a version");
     rest.split_once('"').expect("a version in quotes").0
 }
 
