@@ -65,19 +65,16 @@ impl<'t> Strict<'t> {
         if !text[document.end()..].iter().all(is_space) {
             return Err(Fault::NotOneObject);
         }
+        let (brackets, has_escapes) = survey(text);
         let strict = Self {
             text,
             document,
-            has_escapes: text.contains(&b'\\'),
+            has_escapes,
         };
-        let brackets = text
-            .iter()
-            .filter(|byte| matches!(byte, b'{' | b'['))
-            .count();
         if brackets > max_depth && is_deeper(strict.root(), max_depth) {
             return Err(Fault::TooDeep);
         }
-        if strict.has_escapes && has_lone_surrogate(text) {
+        if has_escapes && has_lone_surrogate(text) {
             return Err(Fault::LoneSurrogate);
         }
         Ok(strict)
@@ -187,6 +184,19 @@ impl<'a> Item<'a> {
         let members = self.members().map(|(_, value)| value);
         self.elements().chain(members)
     }
+}
+
+/// Returns how many brackets open in a text, those in strings among them, and
+/// whether there is a backslash. Counts of a byte make vectors of sixteen.
+fn survey(text: &[u8]) -> (usize, bool) {
+    let mut brackets = 0;
+    let mut has_escapes = false;
+    for piece in text.chunks(usize::from(u8::MAX)) {
+        let opens = |byte: &u8| u8::from(*byte == b'{') | u8::from(*byte == b'[');
+        brackets += usize::from(piece.iter().map(opens).sum::<u8>());
+        has_escapes |= piece.iter().fold(false, |any, byte| any | (*byte == b'\\'));
+    }
+    (brackets, has_escapes)
 }
 
 fn is_deeper(item: Item<'_>, max_depth: usize) -> bool {
