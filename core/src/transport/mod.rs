@@ -25,7 +25,7 @@ pub mod stack;
 mod tls;
 mod tls_error;
 mod trust;
-mod wipe;
+pub(crate) mod wipe;
 
 use std::sync::Arc;
 use std::thread;
