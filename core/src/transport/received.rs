@@ -99,7 +99,7 @@ impl Body {
                 Ok(0) => break Ending::Complete,
                 Ok(count) => length += count,
                 Err(error) => {
-                    break match Failure::from_io(error, state).cause {
+                    break match state.failure_of_io(error).cause {
                         Cause::Deadline => Ending::Late,
                         _ => Ending::BrokenOff,
                     };
