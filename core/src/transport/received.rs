@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use ureq::http::{HeaderMap, Response, header};
 
 use super::call_state::CallState;
-use super::failure::{Cause, Failure};
+use super::failure::Cause;
 use super::limits::PIECE;
 use crate::outcome::{Code, Delivery, Ending, Failed, Phase};
 
