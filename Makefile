@@ -1,6 +1,6 @@
 # Two commands do the main things, each with its own set-up:
 #
-#     make demo    turn impersonation tokens into sessions, from C and from Python
+#     make demo    the life of an impersonated session, from C and from Python
 #     make test    run the tests
 #
 # What they need is Rust, a C compiler and Python 3. `make help` lists the rest.
@@ -20,19 +20,18 @@ build: ## build the library and the sandbox
 	$(CARGO) build --workspace --locked
 
 .PHONY: library
-library: ## build the library as it is installed, into target/release
-	$(CARGO) build --release --locked
+library: ## build the library as it is installed, and print where it is
+	@CARGO='$(CARGO)' packaging/install library
 
 .PHONY: demo
-demo: ## turn impersonation tokens into sessions, from C and from Python
-	@$(CARGO) build --workspace --locked --quiet
-	@bindings/demo $(TARGET)/debug
+demo: ## the life of an impersonated session, from C and from Python
+	@CARGO='$(CARGO)' bindings/demo
 
 .PHONY: test
 test: build ## run the tests: Rust, C, C++ and Python
 	$(CARGO) test --workspace --locked
-	STYTCH_LIBRARY=$(abspath $(TARGET))/debug/libstytch.so \
-	STYTCH_SANDBOX=$(abspath $(TARGET))/debug/stytch-sandbox \
+	built="$$(CARGO='$(CARGO)' packaging/artifacts 'libstytch.so stytch-sandbox' build --workspace --locked --quiet)" && \
+	STYTCH_LIBRARY="$$(echo "$$built" | sed -n 1p)" STYTCH_SANDBOX="$$(echo "$$built" | sed -n 2p)" \
 		$(PYTHON) -m unittest discover -s bindings/python/tests
 
 .PHONY: check
@@ -53,7 +52,7 @@ install: ## install for C and C++; takes PREFIX, LIBDIR, INCLUDEDIR, DESTDIR, BU
 	@CARGO='$(CARGO)' packaging/install install
 
 .PHONY: uninstall
-uninstall: ## take away what `make install` with the same settings put there
+uninstall: ## remove what `make install` installed with the same settings
 	@packaging/install uninstall
 
 .PHONY: docs

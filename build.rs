@@ -47,6 +47,7 @@ fn main() {
     println!("cargo::rerun-if-changed=cbindgen.toml");
     println!("cargo::rerun-if-changed=include/stytch.h");
 
+    refuse_planted_faults();
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
     let header = header(Path::new(&root));
     let path = Path::new(&root).join("include/stytch.h");
@@ -65,6 +66,16 @@ fn main() {
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
         #[cfg(unix)]
         link_soname();
+    }
+}
+
+/// Cargo gives the shared library one name whatever its features, and might take one with planted faults for the one
+/// to ship. So such a build needs a target folder of its own, called `planted`.
+fn refuse_planted_faults() {
+    let out = env::var("OUT_DIR").expect("cargo sets it");
+    let is_apart = Path::new(&out).iter().any(|part| part == "planted");
+    if env::var_os("CARGO_FEATURE_PLANTED_FAULTS").is_some() && !is_apart {
+        panic!("planted-faults is for tests: build it with --target-dir target/planted");
     }
 }
 

@@ -7,7 +7,7 @@ mod reserve;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 
-pub(super) use reserve::Reserve;
+pub(super) use reserve::{Reserve, release_idle};
 
 /// As in `transport::wipe`: larger pieces are slower.
 const PIECE: usize = 1024;

@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::ptr;
 
+use super::alloc::release_idle;
 use super::error::{ErrorOut, fallible};
 use super::options::stytch_options;
 use super::pointers::{free, into_raw, text};
@@ -67,4 +68,5 @@ pub unsafe extern "C" fn stytch_client_new(
 pub unsafe extern "C" fn stytch_client_free(client: *mut stytch_client) {
     // SAFETY: the caller's part.
     unsafe { free(client) };
+    release_idle();
 }

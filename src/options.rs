@@ -2,6 +2,7 @@
 
 use std::ffi::c_char;
 
+use super::alloc::release_idle;
 use super::error::{ErrorOut, fallible};
 use super::panic::infallible;
 use super::pointers::{free, into_raw, required, text};
@@ -53,6 +54,7 @@ pub extern "C" fn stytch_options_new() -> *mut stytch_options {
 pub unsafe extern "C" fn stytch_options_free(options: *mut stytch_options) {
     // SAFETY: the caller's part.
     unsafe { free(options) };
+    release_idle();
 }
 
 /// What every setter does.

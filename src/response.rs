@@ -16,6 +16,7 @@ use stytch_core::json::Value;
 use stytch_core::outcome::Delivery;
 use stytch_core::quote;
 use stytch_core::response::{Field, Response};
+use stytch_core::turn::Turn;
 
 /// A successful response of the API. It never changes, so any number of
 /// threads may read it at once.
@@ -32,6 +33,14 @@ pub(crate) fn of_call(
     error: ErrorOut,
     call: impl FnOnce(&Client) -> Result<Response>,
 ) -> *mut stytch_response {
+    // In the midst of another call of this thread, as from a signal handler,
+    // not even an error can be allocated.
+    let Some(_turn) = Turn::begin() else {
+        if let Some(error) = error {
+            error.write(ptr::null_mut());
+        }
+        return ptr::null_mut();
+    };
     // What a panic outside of the call itself means for the request is unknown.
     fallible(error, ptr::null_mut(), Delivery::Unknown, || {
         let response = call(&required(client, "client")?.client)?;

@@ -4,8 +4,8 @@
  *     mcs Authenticate.cs && mono Authenticate.exe < token
  *
  * The loader finds the library; where it is elsewhere, set LD_LIBRARY_PATH to its folder. The environment gives
- * STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
- * argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+ * STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+ * same token may be sent again; 1 none.
  */
 using System;
 using System.Runtime.InteropServices;
@@ -28,8 +28,8 @@ static class Stytch
     public static extern IntPtr stytch_impersonation_authenticate(IntPtr client, byte[] token, out IntPtr error);
     [DllImport(Library)] public static extern IntPtr stytch_response_get_string(IntPtr response, byte[] pointer);
     [DllImport(Library)] public static extern void stytch_response_free(IntPtr response);
-    [DllImport(Library)] public static extern int stytch_error_code(IntPtr error);
-    [DllImport(Library)] public static extern int stytch_error_delivery(IntPtr error);
+    [DllImport(Library)] [return: MarshalAs(UnmanagedType.I1)]
+    public static extern bool stytch_error_is_retryable(IntPtr error);
     [DllImport(Library)] public static extern IntPtr stytch_error_message(IntPtr error);
     [DllImport(Library)] public static extern IntPtr stytch_error_type(IntPtr error);
     [DllImport(Library)] public static extern void stytch_error_free(IntPtr error);
@@ -51,36 +51,23 @@ static class Stytch
 
 static class Authenticate
 {
-    static readonly string[] Names = { "UNKNOWN", "NOT_SENT", "REJECTED", "ACCEPTED" }; // by number
-    static readonly int[] Statuses = { 5, 3, 4, 6 };
-    static readonly string[] Advice =
-    {
-        "The token may be spent: get a new one.",
-        "The token is unspent: mend the cause and send the same one again.",
-        "Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.",
-        "The token is spent: get a new one.",
-    };
-
     static string Env(string name)
     {
         string value = Environment.GetEnvironmentVariable(name);
         return string.IsNullOrEmpty(value) ? null : value;
     }
 
-    // Text from elsewhere may hold escape sequences that a terminal would obey.
+    // Text from elsewhere may contain escape sequences that a terminal would obey.
     static string Field(string label, string text) =>
         $"{label,-16} {Regex.Replace(text ?? "(none)", "[\\x00-\\x1f\\x7f]", "?")}\n";
 
     static int Fail(IntPtr error)
     {
-        int delivery = Stytch.stytch_error_delivery(error);
-        int code = Stytch.stytch_error_code(error);
-        if (delivery < 0 || delivery >= Names.Length) delivery = 0; // a newer library's: the cautious answer
+        bool retryable = Stytch.stytch_error_is_retryable(error);
         Console.Error.Write(Field("No session:", Stytch.Text(Stytch.stytch_error_message(error)))
-            + Field("code", code.ToString()) + Field("delivery", Names[delivery])
-            + Field("type", Stytch.Text(Stytch.stytch_error_type(error))) + Field("what to do", Advice[delivery]));
+            + Field("type", Stytch.Text(Stytch.stytch_error_type(error))) + Field("try again", retryable ? "yes" : "no"));
         Stytch.stytch_error_free(error);
-        return code == 1 ? 2 : Statuses[delivery]; // 1 is STYTCH_ERROR_INVALID_ARGUMENT
+        return retryable ? 75 : 1;
     }
 
     static int Run(string token)
@@ -118,6 +105,6 @@ static class Authenticate
     {
         if (Stytch.stytch_abi_version() == 1) return Run(Console.ReadLine() ?? "");
         Console.Error.WriteLine("This program is written for libstytch's ABI 1.");
-        return 2;
+        return 1;
     }
 }

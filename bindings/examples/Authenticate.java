@@ -4,8 +4,8 @@
  *     java -cp /usr/share/java/jna.jar Authenticate.java < token
  *
  * The loader finds the library; where it is elsewhere, STYTCH_LIBRARY is its path. The environment gives
- * STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
- * argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+ * STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+ * same token may be sent again; 1 none.
  */
 import com.sun.jna.Library;
 import com.sun.jna.Native;
@@ -28,30 +28,10 @@ public class Authenticate {
         Pointer stytch_impersonation_authenticate(Pointer client, String token, PointerByReference error);
         String stytch_response_get_string(Pointer response, String pointer);
         void stytch_response_free(Pointer response);
-        int stytch_error_code(Pointer error);
-        int stytch_error_delivery(Pointer error);
+        byte stytch_error_is_retryable(Pointer error);
         String stytch_error_message(Pointer error);
         String stytch_error_type(Pointer error);
         void stytch_error_free(Pointer error);
-    }
-
-    enum Delivery { // in the order of their numbers
-        UNKNOWN(5, "The token may be spent: get a new one."),
-        NOT_SENT(3, "The token is unspent: mend the cause and send the same one again."),
-        REJECTED(4, "Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one."),
-        ACCEPTED(6, "The token is spent: get a new one.");
-
-        final int status;
-        final String advice;
-
-        Delivery(int status, String advice) {
-            this.status = status;
-            this.advice = advice;
-        }
-
-        static Delivery of(int number) {
-            return number >= 0 && number < values().length ? values()[number] : UNKNOWN;
-        }
     }
 
     static final Stytch STYTCH = Native.load(
@@ -63,19 +43,17 @@ public class Authenticate {
         return value == null || value.isEmpty() ? null : value;
     }
 
-    /** Text from elsewhere may hold escape sequences that a terminal would obey. A NULL from C is null here. */
+    /** Text from elsewhere may contain escape sequences that a terminal would obey. A NULL from C is null here. */
     static String field(String label, String text) {
         return String.format("%-16s %s%n", label, text == null ? "(none)" : text.replaceAll("[\\x00-\\x1f\\x7f]", "?"));
     }
 
     static int fail(Pointer error) {
-        Delivery delivery = Delivery.of(STYTCH.stytch_error_delivery(error));
-        int code = STYTCH.stytch_error_code(error);
-        System.err.print(field("No session:", STYTCH.stytch_error_message(error)) + field("code", "" + code)
-            + field("delivery", delivery.name()) + field("type", STYTCH.stytch_error_type(error))
-            + field("what to do", delivery.advice));
+        boolean retryable = STYTCH.stytch_error_is_retryable(error) != 0;
+        System.err.print(field("No session:", STYTCH.stytch_error_message(error))
+            + field("type", STYTCH.stytch_error_type(error)) + field("try again", retryable ? "yes" : "no"));
         STYTCH.stytch_error_free(error);
-        return code == 1 ? 2 : delivery.status; // 1 is STYTCH_ERROR_INVALID_ARGUMENT
+        return retryable ? 75 : 1;
     }
 
     static int authenticate(String token) {
@@ -113,7 +91,7 @@ public class Authenticate {
     public static void main(String[] arguments) throws Exception {
         if (STYTCH.stytch_abi_version() != 1) {
             System.err.println("This program is written for libstytch's ABI 1.");
-            System.exit(2);
+            System.exit(1);
         }
         String token = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)).readLine();
         System.exit(authenticate(token == null ? "" : token));

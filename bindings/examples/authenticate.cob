@@ -7,9 +7,8 @@
       *> Where the library is not installed, add -L and its folder, and
       *> run with LD_LIBRARY_PATH. The environment gives
       *> STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox,
-      *> STYTCH_BASE_URL. Return code: 0 a session, 2 an invalid
-      *> argument, and else what became of the token: 3 not sent,
-      *> 4 rejected, 5 unknown, 6 accepted.
+      *> STYTCH_BASE_URL. Return code: 0 a session; 75 none, but the
+      *> same token may be sent again; 1 none.
        IDENTIFICATION DIVISION.
        PROGRAM-ID. AUTHENTICATE.
        DATA DIVISION.
@@ -30,12 +29,10 @@
        01  SESSION-HANDLE          USAGE POINTER VALUE NULL.
        01  ERROR-HANDLE            USAGE POINTER VALUE NULL.
        01  TEXT-POINTER            USAGE POINTER VALUE NULL.
-       01  ERROR-CODE              USAGE BINARY-LONG VALUE 0.
-       01  DELIVERY                USAGE BINARY-LONG VALUE 0.
+       01  RETRYABLE               USAGE BINARY-LONG VALUE 0.
        01  NOT-USED                USAGE BINARY-LONG VALUE 0.
        01  PROGRAM-STATUS          USAGE BINARY-LONG VALUE 0.
        01  LABEL-TEXT              PIC X(16).
-       01  SHOWN-CODE              PIC Z(8)9.
        01  SHOWN-TEXT              PIC X(1024).
       *> What a terminal might obey, in text from elsewhere.
        01  CONTROL-BYTES.
@@ -140,47 +137,23 @@
            END-IF.
 
        SHOW-ERROR.
-           CALL "stytch_error_code" USING BY VALUE ERROR-HANDLE
-               RETURNING ERROR-CODE
-           CALL "stytch_error_delivery" USING BY VALUE ERROR-HANDLE
-               RETURNING DELIVERY
            CALL "stytch_error_message" USING BY VALUE ERROR-HANDLE
                RETURNING TEXT-POINTER
            PERFORM COPY-TEXT
            DISPLAY "No session: " FUNCTION TRIM(SHOWN-TEXT TRAILING)
                UPON SYSERR
-           MOVE ERROR-CODE TO SHOWN-CODE
-           DISPLAY "code             "
-               FUNCTION TRIM(SHOWN-CODE) UPON SYSERR
            CALL "stytch_error_type" USING BY VALUE ERROR-HANDLE
                RETURNING TEXT-POINTER
            PERFORM COPY-TEXT
            DISPLAY "type             "
                FUNCTION TRIM(SHOWN-TEXT TRAILING) UPON SYSERR
-           EVALUATE DELIVERY
-               WHEN 1
-                   MOVE 3 TO PROGRAM-STATUS
-                   DISPLAY "delivery         NOT_SENT" UPON SYSERR
-                   DISPLAY "The token is unspent: mend the cause and "
-                       "send the same one again." UPON SYSERR
-               WHEN 2
-                   MOVE 4 TO PROGRAM-STATUS
-                   DISPLAY "delivery         REJECTED" UPON SYSERR
-                   DISPLAY "Mend what Stytch refuses, or get a new "
-                       "token; after a 429 wait and send the same one."
-                       UPON SYSERR
-               WHEN 3
-                   MOVE 6 TO PROGRAM-STATUS
-                   DISPLAY "delivery         ACCEPTED" UPON SYSERR
-                   DISPLAY "The token is spent: get a new one."
-                       UPON SYSERR
-               WHEN OTHER
-                   MOVE 5 TO PROGRAM-STATUS
-                   DISPLAY "delivery         UNKNOWN" UPON SYSERR
-                   DISPLAY "The token may be spent: get a new one."
-                       UPON SYSERR
-           END-EVALUATE
-      *>   STYTCH_ERROR_INVALID_ARGUMENT
-           IF ERROR-CODE = 1
-               MOVE 2 TO PROGRAM-STATUS
+           CALL "stytch_error_is_retryable" USING
+               BY VALUE ERROR-HANDLE RETURNING RETRYABLE
+      *>   Of the four bytes that COBOL reads, one is the C bool.
+           IF FUNCTION MOD(RETRYABLE, 256) = 0
+               MOVE 1 TO PROGRAM-STATUS
+               DISPLAY "try again        no" UPON SYSERR
+           ELSE
+               MOVE 75 TO PROGRAM-STATUS
+               DISPLAY "try again        yes" UPON SYSERR
            END-IF.

@@ -3,8 +3,8 @@
 !     gfortran authenticate.f90 -lstytch -o authenticate && ./authenticate < token
 !
 ! Where the library is not installed, add -L and its folder, and run with LD_LIBRARY_PATH. The environment gives
-! STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
-! argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+! STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+! same token may be sent again; 1 none.
 module stytch
   use, intrinsic :: iso_c_binding
   implicit none
@@ -48,12 +48,8 @@ module stytch
       import :: c_ptr
       type(c_ptr), value :: response
     end subroutine
-    integer(c_int32_t) function stytch_error_code(error) bind(c)
-      import :: c_ptr, c_int32_t
-      type(c_ptr), value :: error
-    end function
-    integer(c_int32_t) function stytch_error_delivery(error) bind(c)
-      import :: c_ptr, c_int32_t
+    logical(c_bool) function stytch_error_is_retryable(error) bind(c)
+      import :: c_ptr, c_bool
       type(c_ptr), value :: error
     end function
     type(c_ptr) function stytch_error_message(error) bind(c)
@@ -76,7 +72,7 @@ module stytch
 
 contains
 
-  ! A copy of a borrowed C string. It may hold escape sequences that a terminal would obey: they become '?'.
+  ! A copy of a borrowed C string. It may contain escape sequences that a terminal would obey: they become '?'.
   function text(string) result(copy)
     type(c_ptr), intent(in) :: string
     character(:), allocatable :: copy
@@ -109,13 +105,6 @@ program authenticate
   implicit none
 
   character(*), parameter :: factor = '/member_session/authentication_factors/0/impersonated_factor'
-  character(8), parameter :: names(0:3) = [character(8) :: 'UNKNOWN', 'NOT_SENT', 'REJECTED', 'ACCEPTED']
-  integer, parameter :: statuses(0:3) = [5, 3, 4, 6]
-  character(90), parameter :: advice(0:3) = [character(90) :: &
-    'The token may be spent: get a new one.', &
-    'The token is unspent: mend the cause and send the same one again.', &
-    'Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.', &
-    'The token is spent: get a new one.']
   type(c_ptr) :: options, client, session, error
   character(8192) :: token
   logical :: ready
@@ -162,15 +151,11 @@ contains
 
   integer function failure(error) result(status)
     type(c_ptr), intent(in) :: error
-    integer :: delivery
-    delivery = stytch_error_delivery(error)
-    if (delivery < 0 .or. delivery > 3) delivery = 0 ! a newer library's: the cautious answer
+    logical :: retryable
+    retryable = stytch_error_is_retryable(error)
     call field(error_unit, 'No session:', stytch_error_message(error))
-    write (error_unit, '(a16, 1x, i0)') [character(16) :: 'code'], stytch_error_code(error)
-    write (error_unit, '(a16, 1x, a)') [character(16) :: 'delivery'], trim(names(delivery))
     call field(error_unit, 'type', stytch_error_type(error))
-    write (error_unit, '(a16, 1x, a)') [character(16) :: 'what to do'], trim(advice(delivery))
-    status = statuses(delivery)
-    if (stytch_error_code(error) == 1) status = 2 ! STYTCH_ERROR_INVALID_ARGUMENT
+    write (error_unit, '(a16, 1x, a)') [character(16) :: 'try again'], trim(merge('yes', 'no ', retryable))
+    status = merge(75, 1, retryable)
   end function
 end program

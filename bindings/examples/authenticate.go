@@ -4,8 +4,8 @@
 //
 // cgo and the loader find the library where it is installed. Elsewhere, build with CGO_CFLAGS=-I… (stytch.h) and
 // CGO_LDFLAGS=-L… (libstytch.so), and run with LD_LIBRARY_PATH. The environment gives STYTCH_PROJECT_ID,
-// STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid argument, and else
-// what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+// STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the same token may be
+// sent again; 1 none.
 package main
 
 /*
@@ -26,8 +26,8 @@ import (
 
 // Error is a failed call, copied out of its C error.
 type Error struct {
-	Code, Delivery int32
-	Message, Type  string
+	Message, Type string
+	Retryable     bool
 }
 
 func (e *Error) Error() string { return e.Message }
@@ -36,28 +36,13 @@ func (e *Error) Error() string { return e.Message }
 func take(handle *C.stytch_error) error {
 	defer C.stytch_error_free(handle)
 	return &Error{
-		Code:     int32(C.stytch_error_code(handle)),
-		Delivery: int32(C.stytch_error_delivery(handle)),
-		Message:  C.GoString(C.stytch_error_message(handle)),
-		Type:     C.GoString(C.stytch_error_type(handle)),
+		Message:   C.GoString(C.stytch_error_message(handle)),
+		Type:      C.GoString(C.stytch_error_type(handle)),
+		Retryable: bool(C.stytch_error_is_retryable(handle)),
 	}
 }
 
-// Outcome says what a delivery means: exit status, name, what to do.
-func (e *Error) Outcome() (int, string, string) {
-	switch e.Delivery {
-	case C.STYTCH_DELIVERY_NOT_SENT:
-		return 3, "NOT_SENT", "The token is unspent: mend the cause and send the same one again."
-	case C.STYTCH_DELIVERY_REJECTED:
-		return 4, "REJECTED", "Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one."
-	case C.STYTCH_DELIVERY_ACCEPTED:
-		return 6, "ACCEPTED", "The token is spent: get a new one."
-	default:
-		return 5, "UNKNOWN", "The token may be spent: get a new one."
-	}
-}
-
-// newClient gives a client to free with C.stytch_client_free; it may be shared by goroutines.
+// newClient returns a client to free with C.stytch_client_free; it may be shared by goroutines.
 func newClient(projectID, secret, baseURL string) (*C.stytch_client, error) {
 	id, key, url := C.CString(projectID), C.CString(secret), C.CString(baseURL)
 	defer C.free(unsafe.Pointer(id))
@@ -77,7 +62,7 @@ func newClient(projectID, secret, baseURL string) (*C.stytch_client, error) {
 	return client, nil
 }
 
-// authenticate gives a response to free with C.stytch_response_free.
+// authenticate returns a response to free with C.stytch_response_free.
 func authenticate(client *C.stytch_client, token string) (*C.stytch_response, error) {
 	text := C.CString(token)
 	defer C.free(unsafe.Pointer(text))
@@ -89,7 +74,7 @@ func authenticate(client *C.stytch_client, token string) (*C.stytch_response, er
 	return session, nil
 }
 
-// field makes a line. Text from elsewhere may hold escape sequences that a terminal would obey.
+// field returns a line. Text from elsewhere may contain escape sequences that a terminal would obey.
 func field(label, text string) string {
 	return fmt.Sprintf("%-16s %s\n", label, strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f {
@@ -128,12 +113,11 @@ func run() error {
 func main() {
 	var failure *Error
 	if err := run(); errors.As(err, &failure) {
-		status, name, advice := failure.Outcome()
-		if failure.Code == C.STYTCH_ERROR_INVALID_ARGUMENT {
-			status = 2
+		again, status := "no", 1
+		if failure.Retryable {
+			again, status = "yes", 75
 		}
-		fmt.Fprint(os.Stderr, field("No session:", failure.Message), field("code", fmt.Sprint(failure.Code)),
-			field("delivery", name), field("type", failure.Type), field("what to do", advice))
+		fmt.Fprint(os.Stderr, field("No session:", failure.Message), field("type", failure.Type), field("try again", again))
 		os.Exit(status)
 	}
 }

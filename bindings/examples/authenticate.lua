@@ -3,8 +3,8 @@
 --     luajit authenticate.lua < token
 --
 -- The loader finds the library; where it is elsewhere, STYTCH_LIBRARY is its path. The environment gives
--- STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
--- argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+-- STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+-- same token may be sent again; 1 none.
 local ffi = require("ffi")
 
 ffi.cdef [[
@@ -23,34 +23,25 @@ stytch_response *stytch_impersonation_authenticate(const stytch_client *client, 
                                                    stytch_error **error);
 const char *stytch_response_get_string(const stytch_response *response, const char *pointer);
 void stytch_response_free(stytch_response *response);
-int32_t stytch_error_code(const stytch_error *error);
-int32_t stytch_error_delivery(const stytch_error *error);
+bool stytch_error_is_retryable(const stytch_error *error);
 const char *stytch_error_message(const stytch_error *error);
 const char *stytch_error_type(const stytch_error *error);
 void stytch_error_free(stytch_error *error);
 ]]
 local stytch = ffi.load(os.getenv("STYTCH_LIBRARY") or "libstytch.so.0")
 
-local deliveries = { -- by number: name, exit status, what to do
-  [0] = { "UNKNOWN", 5, "The token may be spent: get a new one." },
-  [1] = { "NOT_SENT", 3, "The token is unspent: mend the cause and send the same one again." },
-  [2] = { "REJECTED", 4, "Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one." },
-  [3] = { "ACCEPTED", 6, "The token is spent: get a new one." },
-}
-
--- Text from elsewhere may hold escape sequences that a terminal would obey. A NULL from C equals nil.
+-- Text from elsewhere may contain escape sequences that a terminal would obey. A NULL from C equals nil.
 local function field(label, text)
   local shown = text ~= nil and ffi.string(text) or "(none)"
   return string.format("%-16s %s\n", label, (shown:gsub("[%z\1-\31\127]", "?")))
 end
 
 local function fail(error)
-  local name, status, advice = unpack(deliveries[stytch.stytch_error_delivery(error)] or deliveries[0])
-  local code = stytch.stytch_error_code(error)
-  io.stderr:write(field("No session:", stytch.stytch_error_message(error)), field("code", tostring(code)),
-    field("delivery", name), field("type", stytch.stytch_error_type(error)), field("what to do", advice))
+  local retryable = stytch.stytch_error_is_retryable(error)
+  io.stderr:write(field("No session:", stytch.stytch_error_message(error)),
+    field("type", stytch.stytch_error_type(error)), field("try again", retryable and "yes" or "no"))
   stytch.stytch_error_free(error)
-  return code == 1 and 2 or status -- 1 is STYTCH_ERROR_INVALID_ARGUMENT
+  return retryable and 75 or 1
 end
 
 -- ffi.gc makes the collector free each handle, whichever way the function is left.
@@ -79,6 +70,6 @@ end
 
 if stytch.stytch_abi_version() ~= 1 then
   io.stderr:write("This program is written for libstytch's ABI 1.\n")
-  os.exit(2)
+  os.exit(1)
 end
 os.exit(authenticate(((io.read("*l") or ""):gsub("\r$", ""))), true) -- true: close Lua, so that all is freed

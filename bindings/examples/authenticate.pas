@@ -3,8 +3,8 @@
       fpc authenticate.pas && ./authenticate < token
 
   Where the library is not installed, add -Fl and its folder, and run with LD_LIBRARY_PATH. The environment gives
-  STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
-  argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted. }
+  STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+  same token may be sent again; 1 none. }
 program authenticate;
 
 {$mode objfpc}{$H+}
@@ -13,17 +13,7 @@ program authenticate;
 uses
   math, sysutils;
 
-type
-  TDelivery = (UNKNOWN, NOT_SENT, REJECTED, ACCEPTED); { in the order of their numbers }
-
 const
-  Statuses: array[TDelivery] of Integer = (5, 3, 4, 6);
-  Names: array[TDelivery] of string = ('UNKNOWN', 'NOT_SENT', 'REJECTED', 'ACCEPTED');
-  Advice: array[TDelivery] of string = (
-    'The token may be spent: get a new one.',
-    'The token is unspent: mend the cause and send the same one again.',
-    'Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.',
-    'The token is spent: get a new one.');
   Factor = '/member_session/authentication_factors/0/impersonated_factor';
 
 function stytch_options_new: Pointer; cdecl; external 'stytch';
@@ -38,13 +28,12 @@ function stytch_impersonation_authenticate(client: Pointer; token: PAnsiChar; ou
   external 'stytch';
 function stytch_response_get_string(response: Pointer; at: PAnsiChar): PAnsiChar; cdecl; external 'stytch';
 procedure stytch_response_free(response: Pointer); cdecl; external 'stytch';
-function stytch_error_code(error: Pointer): Int32; cdecl; external 'stytch';
-function stytch_error_delivery(error: Pointer): Int32; cdecl; external 'stytch';
+function stytch_error_is_retryable(error: Pointer): ByteBool; cdecl; external 'stytch';
 function stytch_error_message(error: Pointer): PAnsiChar; cdecl; external 'stytch';
 function stytch_error_type(error: Pointer): PAnsiChar; cdecl; external 'stytch';
 procedure stytch_error_free(error: Pointer); cdecl; external 'stytch';
 
-{ Text from elsewhere may hold escape sequences that a terminal would obey: they become '?'. }
+{ Text from elsewhere may contain escape sequences that a terminal would obey: they become '?'. }
 procedure Field(var Output: Text; const Title: string; Value: PAnsiChar);
 var
   Shown: RawByteString;
@@ -68,21 +57,19 @@ begin
 end;
 
 function ShowError(Error: Pointer): Integer;
-var
-  Number: Int32;
-  Delivery: TDelivery = UNKNOWN; { also for a number of a newer library }
 begin
-  Number := stytch_error_delivery(Error);
-  if (Number >= Ord(Low(TDelivery))) and (Number <= Ord(High(TDelivery))) then
-    Delivery := TDelivery(Number);
   Field(StdErr, 'No session:', stytch_error_message(Error));
-  Field(StdErr, 'code', PAnsiChar(IntToStr(stytch_error_code(Error))));
-  Field(StdErr, 'delivery', PAnsiChar(Names[Delivery]));
   Field(StdErr, 'type', stytch_error_type(Error));
-  Field(StdErr, 'what to do', PAnsiChar(Advice[Delivery]));
-  Result := Statuses[Delivery];
-  if stytch_error_code(Error) = 1 then { STYTCH_ERROR_INVALID_ARGUMENT }
-    Result := 2;
+  if stytch_error_is_retryable(Error) then
+  begin
+    Field(StdErr, 'try again', 'yes');
+    Result := 75;
+  end
+  else
+  begin
+    Field(StdErr, 'try again', 'no');
+    Result := 1;
+  end;
 end;
 
 var

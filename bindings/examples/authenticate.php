@@ -6,8 +6,8 @@
  *
  * The loader finds the library; where it is elsewhere, STYTCH_LIBRARY is its path. Behind a web server, set
  * ffi.enable=true in php.ini, or preload the declarations. The environment gives STYTCH_PROJECT_ID, STYTCH_SECRET
- * and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid argument, and else what became of
- * the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+ * and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the same token may be sent again;
+ * 1 none.
  */
 declare(strict_types=1);
 
@@ -27,21 +27,13 @@ $stytch = FFI::cdef('
                                                        stytch_error **error);
     const char *stytch_response_get_string(const stytch_response *response, const char *pointer);
     void stytch_response_free(stytch_response *response);
-    int32_t stytch_error_code(const stytch_error *error);
-    int32_t stytch_error_delivery(const stytch_error *error);
+    bool stytch_error_is_retryable(const stytch_error *error);
     const char *stytch_error_message(const stytch_error *error);
     const char *stytch_error_type(const stytch_error *error);
     void stytch_error_free(stytch_error *error);
 ', getenv('STYTCH_LIBRARY') ?: 'libstytch.so.0');
 
-const DELIVERIES = [ // by number: name, exit status, what to do
-    ['UNKNOWN', 5, 'The token may be spent: get a new one.'],
-    ['NOT_SENT', 3, 'The token is unspent: mend the cause and send the same one again.'],
-    ['REJECTED', 4, 'Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.'],
-    ['ACCEPTED', 6, 'The token is spent: get a new one.'],
-];
-
-/* Text from elsewhere may hold escape sequences that a terminal would obey. A NULL from C is a null here. */
+/* Text from elsewhere may contain escape sequences that a terminal would obey. A NULL from C is a null here. */
 function field(string $label, ?string $text): string
 {
     return sprintf("%-16s %s\n", $label, preg_replace('/[\x00-\x1f\x7f]/', '?', $text ?? '(none)'));
@@ -49,12 +41,11 @@ function field(string $label, ?string $text): string
 
 function fail(FFI $stytch, FFI\CData $error): int
 {
-    [$name, $status, $advice] = DELIVERIES[$stytch->stytch_error_delivery($error)] ?? DELIVERIES[0];
-    $code = $stytch->stytch_error_code($error);
-    fwrite(STDERR, field('No session:', $stytch->stytch_error_message($error)) . field('code', (string) $code)
-        . field('delivery', $name) . field('type', $stytch->stytch_error_type($error)) . field('what to do', $advice));
+    $retryable = $stytch->stytch_error_is_retryable($error);
+    fwrite(STDERR, field('No session:', $stytch->stytch_error_message($error))
+        . field('type', $stytch->stytch_error_type($error)) . field('try again', $retryable ? 'yes' : 'no'));
     $stytch->stytch_error_free($error);
-    return $code === 1 ? 2 : $status; // 1 is STYTCH_ERROR_INVALID_ARGUMENT
+    return $retryable ? 75 : 1;
 }
 
 function authenticate(FFI $stytch, string $token): int
@@ -92,6 +83,6 @@ function authenticate(FFI $stytch, string $token): int
 
 if ($stytch->stytch_abi_version() !== 1) {
     fwrite(STDERR, "This program is written for libstytch's ABI 1.\n");
-    exit(2);
+    exit(1);
 }
 exit(authenticate($stytch, rtrim((string) fgets(STDIN), "\r\n")));

@@ -4,8 +4,8 @@
 #     perl authenticate.pl < token
 #
 # The loader finds the library; where it is elsewhere, STYTCH_LIBRARY is its path. The environment gives
-# STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
-# argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+# STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+# same token may be sent again; 1 none.
 use strict;
 use warnings;
 use FFI::Platypus 1.00;
@@ -20,20 +20,12 @@ $ffi->attach(stytch_client_free                => ['opaque']                    
 $ffi->attach(stytch_impersonation_authenticate => ['opaque', 'string', 'opaque*']               => 'opaque');
 $ffi->attach(stytch_response_get_string        => ['opaque', 'string']                          => 'string');
 $ffi->attach(stytch_response_free              => ['opaque']                                    => 'void');
-$ffi->attach(stytch_error_code                 => ['opaque']                                    => 'sint32');
-$ffi->attach(stytch_error_delivery             => ['opaque']                                    => 'sint32');
+$ffi->attach(stytch_error_is_retryable         => ['opaque']                                    => 'bool');
 $ffi->attach(stytch_error_message              => ['opaque']                                    => 'string');
 $ffi->attach(stytch_error_type                 => ['opaque']                                    => 'string');
 $ffi->attach(stytch_error_free                 => ['opaque']                                    => 'void');
 
-my @deliveries = (    # by number: name, exit status, what to do
-    ['UNKNOWN', 5, 'The token may be spent: get a new one.'],
-    ['NOT_SENT', 3, 'The token is unspent: mend the cause and send the same one again.'],
-    ['REJECTED', 4, 'Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.'],
-    ['ACCEPTED', 6, 'The token is spent: get a new one.'],
-);
-
-# Text from elsewhere may hold escape sequences that a terminal would obey. A NULL from C is undef here. The
+# Text from elsewhere may contain escape sequences that a terminal would obey. A NULL from C is undef here. The
 # bytes are UTF-8, and are printed as they are: decode() them where you work with them.
 sub field {
     my ($label, $text) = @_;
@@ -44,12 +36,11 @@ sub field {
 
 sub fail {
     my ($error) = @_;
-    my ($name, $status, $advice) = @{ $deliveries[stytch_error_delivery($error)] || $deliveries[0] };
-    my $code = stytch_error_code($error);
-    print STDERR field('No session:', stytch_error_message($error)), field('code', $code), field('delivery', $name),
-        field('type', stytch_error_type($error)), field('what to do', $advice);
+    my $retryable = stytch_error_is_retryable($error);
+    print STDERR field('No session:', stytch_error_message($error)), field('type', stytch_error_type($error)),
+        field('try again', $retryable ? 'yes' : 'no');
     stytch_error_free($error);
-    return $code == 1 ? 2 : $status;    # 1 is STYTCH_ERROR_INVALID_ARGUMENT
+    return $retryable ? 75 : 1;
 }
 
 sub authenticate {
@@ -77,7 +68,7 @@ sub new_client {
     return $client;
 }
 
-stytch_abi_version() == 1 or do { print STDERR "This program is written for libstytch's ABI 1.\n"; exit 2 };
+stytch_abi_version() == 1 or do { print STDERR "This program is written for libstytch's ABI 1.\n"; exit 1 };
 my $token = <STDIN> // '';
 $token =~ s/[\r\n]+\z//;
 my $error;

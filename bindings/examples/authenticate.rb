@@ -4,8 +4,8 @@
 #     ruby authenticate.rb < token
 #
 # The loader finds the library; where it is elsewhere, STYTCH_LIBRARY is its path. The environment gives
-# STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
-# argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+# STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+# same token may be sent again; 1 none.
 require 'fiddle/import'
 
 module Stytch
@@ -21,33 +21,24 @@ module Stytch
   extern 'void *stytch_impersonation_authenticate(void *, const char *, void **)'
   extern 'const char *stytch_response_get_string(void *, const char *)'
   extern 'void stytch_response_free(void *)'
-  extern 'int stytch_error_code(void *)'
-  extern 'int stytch_error_delivery(void *)'
+  extern 'char stytch_error_is_retryable(void *)'
   extern 'const char *stytch_error_message(void *)'
   extern 'const char *stytch_error_type(void *)'
   extern 'void stytch_error_free(void *)'
 
-  DELIVERIES = [ # by number: name, exit status, what to do
-    [:UNKNOWN, 5, 'The token may be spent: get a new one.'],
-    [:NOT_SENT, 3, 'The token is unspent: mend the cause and send the same one again.'],
-    [:REJECTED, 4, 'Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.'],
-    [:ACCEPTED, 6, 'The token is spent: get a new one.']
-  ].freeze
-
   class Error < StandardError
-    attr_reader :code, :delivery, :type, :advice
+    attr_reader :type
 
     # Takes what it needs from the C error, and frees it.
     def initialize(handle)
-      @code = Stytch.stytch_error_code(handle)
-      @delivery, @status, @advice = DELIVERIES[Stytch.stytch_error_delivery(handle)] || DELIVERIES[0]
+      @retryable = Stytch.stytch_error_is_retryable(handle) != 0
       @type = Stytch.text(Stytch.stytch_error_type(handle))
       super(Stytch.text(Stytch.stytch_error_message(handle)))
     ensure
       Stytch.stytch_error_free(handle)
     end
 
-    def status = code == 1 ? 2 : @status # 1 is STYTCH_ERROR_INVALID_ARGUMENT
+    def retryable? = @retryable
   end
 
   # A C string as a String of its own, NULL as nil.
@@ -74,12 +65,12 @@ module Stytch
   end
 end
 
-# Text from elsewhere may hold escape sequences that a terminal would obey.
+# Text from elsewhere may contain escape sequences that a terminal would obey.
 def field(label, text) = format("%-16s %s\n", label, (text || '(none)').to_s.gsub(/[\x00-\x1f\x7f]/, '?'))
 
 unless Stytch.stytch_abi_version == 1
   warn "This program is written for libstytch's ABI 1."
-  exit 2
+  exit 1
 end
 base_url = ENV['STYTCH_BASE_URL'].to_s.empty? ? nil : ENV['STYTCH_BASE_URL']
 begin
@@ -96,7 +87,6 @@ begin
     Stytch.stytch_response_free(session)
   end
 rescue Stytch::Error => e
-  warn field('No session:', e.message) + field('code', e.code) + field('delivery', e.delivery) +
-       field('type', e.type) + field('what to do', e.advice)
-  exit e.status
+  warn field('No session:', e.message) + field('type', e.type) + field('try again', e.retryable? ? 'yes' : 'no')
+  exit e.retryable? ? 75 : 1
 end

@@ -132,6 +132,7 @@ impl Client {
             .transport
             .send(call, state)
             .map_err(ErrorKind::NoResponse)?;
+        planted::here(Point::AfterResponse);
         if received.is_success() {
             judge(received, call.must_have)
         } else {
@@ -173,7 +174,6 @@ impl fmt::Debug for Client {
 /// body starts with counts, even if its framing then failed: a session that has
 /// arrived is not lost.
 fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind> {
-    planted::here(Point::AfterResponse);
     let parsed = Document::parse(received.body.as_bytes());
     let is_whole = received.ending == Ending::Complete;
     let found = |pointer| parsed.as_ref().ok()?.pointer(pointer);
@@ -188,6 +188,8 @@ fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind>
             Some(text) if !text.is_empty() => None,
             _ => Some(Defect::Lacks(pointer)),
         },
+        // A list that was cut must not pass for the whole one.
+        MustHave::Array(_) if received.ending == Ending::OverLimit => Some(Defect::Incomplete),
         MustHave::Array(pointer) => match found(pointer).map(|value| value.kind()) {
             Some(Kind::Array) => None,
             _ => Some(Defect::Lacks(pointer)),
@@ -198,6 +200,7 @@ fn judge(received: Received, must_have: MustHave) -> Result<Response, ErrorKind>
     };
     let defect = match parsed {
         Err(ParseError::OutOfMemory) => Defect::NoMemory,
+        Err(ParseError::NotAnObject) if received.is_coded => Defect::Coded,
         Err(ParseError::NotAnObject) if is_whole => Defect::NotAnObject,
         _ => defect,
     };

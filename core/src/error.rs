@@ -63,6 +63,8 @@ pub enum Defect {
     Lacks(&'static str),
     /// It did not arrive as a whole.
     Incomplete,
+    /// It is compressed, which the request asked for not to be.
+    Coded,
     /// It is not a set of keys, or none of them can be used.
     NoKeys,
     /// There was no memory to look into it.
@@ -217,6 +219,9 @@ impl fmt::Display for Defect {
                 let name = pointer.trim_start_matches('/');
                 write!(f, "its body has no usable {name}")
             }
+            Self::Coded => f.write_str(
+                "its body is compressed, though the request asked for it as it is (a gateway on the way does this)",
+            ),
             Self::NoKeys => f.write_str("its body has no key that can verify a session JWT"),
             Self::Incomplete => f.write_str("its body is not complete"),
             Self::NoMemory => f.write_str("there was no memory to read its body"),

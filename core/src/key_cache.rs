@@ -58,6 +58,8 @@ pub struct KeyCache {
     /// The caller's own keys: never fetched, nor mixed with fetched ones.
     given: Option<Arc<KeySet>>,
     fetched: PerProcess<Box<Shared>>,
+    /// Tests have a clock that they move.
+    now: fn() -> Instant,
 }
 
 #[derive(Default)]
@@ -87,6 +89,7 @@ impl KeyCache {
         Self {
             given,
             fetched: PerProcess::new(Box::default()),
+            now: Instant::now,
         }
     }
 
@@ -107,7 +110,7 @@ impl KeyCache {
         let mut state = shared.lock();
         let mut has_refetched = false;
         loop {
-            let now = Instant::now();
+            let now = (self.now)();
             let left = deadline.saturating_duration_since(now);
             let known = state.current.clone();
             let known = known.filter(|current| current.age(now) < STALE_LIMIT);
@@ -136,13 +139,15 @@ impl KeyCache {
                             past_caches,
                         },
                         &fetch,
+                        self.now,
                     );
                 }
                 continue;
             };
             if keys.get(key_id).is_some() {
                 let is_fresh = now.duration_since(since) < fresh_for;
-                if is_fresh || state.is_fetching || state.recent_failure(now).is_some() {
+                let may_not_fetch = left.is_zero() || state.is_fetching;
+                if is_fresh || may_not_fetch || state.recent_failure(now).is_some() {
                     return Ok(keys);
                 }
                 let timeout = left.min(REFRESH_TIME);
@@ -154,6 +159,7 @@ impl KeyCache {
                         past_caches,
                     },
                     &fetch,
+                    self.now,
                 );
                 return Ok(state
                     .current
@@ -176,6 +182,7 @@ impl KeyCache {
                         past_caches,
                     },
                     &fetch,
+                    self.now,
                 );
                 has_refetched = true;
             } else {
@@ -201,11 +208,12 @@ impl Shared {
         mut state: MutexGuard<'a, State>,
         how: Fetch,
         fetch: &impl Fn(Fetch) -> Result<Fetched, Error>,
+        now: fn() -> Instant,
     ) -> MutexGuard<'a, State> {
         state.is_fetching = true;
         drop(state);
         let outcome = fetch(how);
-        let now = Instant::now();
+        let now = now();
         let mut state = self.lock();
         state.is_fetching = false;
         match outcome {
@@ -265,3 +273,6 @@ impl Current {
         now.duration_since(self.since)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,8 +7,10 @@
 //! Modules use only those above them in this list:
 //!
 //! ```text
-//! outcome  process       what a call can come to, as data; which process this is
-//! text  secret  url      what arguments may be; what a message may quote
+//! outcome                what a call can come to, as data
+//! process  turn          which process this is; whether a call may begin
+//! text  secret  url      what arguments may be
+//! decode  redact  quote  what of a server's words a message may quote
 //! json/                  a reader that never loses a session, and a strict one
 //! jwt/                   verifies a session JWT: bytes, keys and a time come in
 //! link                   the token in the link that Stytch's dashboard opens
@@ -44,4 +46,5 @@ pub mod response;
 mod secret;
 mod text;
 pub mod transport;
+pub mod turn;
 mod url;

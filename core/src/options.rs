@@ -17,6 +17,12 @@ const MOST_RETRIES: u32 = 10;
 const LONGEST_LEEWAY_SECONDS: u32 = 300;
 /// Far above every bundle of roots.
 const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
+/// The system's own bound of a path.
+const PATH_LIMIT: usize = 4096;
+/// Far above every bundle of roots, as for a file.
+const PEM_LIMIT: usize = 16 * 1024 * 1024;
+/// Far above every address, a proxy's with user and password included.
+const URL_LIMIT: usize = 16 * 1024;
 /// A longer path is not repeated in a message.
 const SHOWN_PATH: usize = 256;
 /// Enough for a name and a version; a header of 16 KiB serves nobody.
@@ -56,6 +62,7 @@ impl Default for Options {
 
 impl Options {
     pub fn set_base_url(&mut self, url: &str) -> Result<()> {
+        check_length("base_url", url, URL_LIMIT)?;
         let base_url = BaseUrl::parse(url).map_err(|reason| {
             Error::invalid(format!(
                 "base_url cannot be used: {reason}; give https://host[:port][/prefix], or http:// for a loopback host"
@@ -99,11 +106,16 @@ impl Options {
         if path.is_empty() {
             return Err(refuse("the path is empty"));
         }
+        // Before the system gets a copy of it.
+        if path.len() > PATH_LIMIT {
+            return Err(refuse("the path is longer than 4 KiB"));
+        }
         let pem = read_file(path).map_err(|error| refuse(&error.to_string()))?;
         self.trust.add_pem(&pem).map_err(|reason| refuse(&reason))
     }
 
     pub fn set_ca_pem(&mut self, pem: &str) -> Result<()> {
+        check_length("ca_pem", pem, PEM_LIMIT)?;
         self.trust.add_pem(pem.as_bytes()).map_err(|reason| {
             Error::invalid(format!(
                 "ca_pem cannot be used: {reason}; give PEM text with at least one certificate"
@@ -112,6 +124,7 @@ impl Options {
     }
 
     pub fn set_proxy(&mut self, url: &str) -> Result<()> {
+        check_length("proxy", url, URL_LIMIT)?;
         let proxy = Proxy::parse(url).map_err(|reason| {
             Error::invalid(format!(
                 "proxy cannot be used: {reason}; give http://[user:password@]host[:port]"
@@ -176,6 +189,17 @@ fn read_file(path: &str) -> io::Result<Zeroizing<Vec<u8>>> {
     Ok(content)
 }
 
+/// Refuses a text that would only cost memory, before it is copied.
+fn check_length(name: &str, text: &str, limit: usize) -> Result<()> {
+    if text.len() > limit {
+        return Err(Error::invalid(format!(
+            "{name} is longer than {} KiB; pass a shorter one",
+            limit / 1024
+        )));
+    }
+    Ok(())
+}
+
 fn timeout(name: &str, milliseconds: u32) -> Result<Duration> {
     if !(1..=LONGEST_TIMEOUT_MS).contains(&milliseconds) {
         return Err(Error::invalid(format!(
@@ -209,6 +233,26 @@ mod tests {
         ] {
             let error = Options::default().set_ca_file(path).unwrap_err();
             assert!(error.to_string().contains(reason), "{path}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_is_too_long_is_refused_before_it_is_copied() {
+        let long = "x".repeat(17 * 1024 * 1024);
+        let mut options = Options::default();
+        for result in [
+            options.set_base_url(&long),
+            options.set_ca_file(&long),
+            options.set_ca_pem(&long),
+            options.set_proxy(&long),
+            options.set_app_info(&long, "1"),
+        ] {
+            let error = result.unwrap_err().to_string();
+            assert!(error.len() < 300, "{error}");
+            assert!(
+                error.contains("longer than") || error.contains("256"),
+                "{error}"
+            );
         }
     }
 }

@@ -94,8 +94,7 @@ fn is_bare_ipv6(host_port: &str) -> bool {
     address.matches(':').count() > 1 && address.bytes().all(of_address)
 }
 
-/// Takes an IP address, and every name that a resolver may know: more than a
-/// certificate can be for.
+/// Takes an IP address, and every name that a resolver may know.
 fn check_host(host: &str) -> Result<(), &'static str> {
     if host.is_empty() {
         return Err("it has no host");
@@ -133,19 +132,6 @@ fn is_number(label: &str) -> bool {
     }
 }
 
-/// Says why a good host of a resolver's cannot be that of an https URL.
-fn check_server_name(host: &str) -> Result<(), &'static str> {
-    if server_name(host).is_some() {
-        return Ok(());
-    }
-    let last = host.trim_end_matches('.').rsplit('.').next();
-    Err(if last.is_some_and(is_number) {
-        "its host ends in a number, and a certificate for such a name cannot be checked; give the host a name whose last part has a letter, such as a network alias"
-    } else {
-        "a part of its host starts or ends with a hyphen, and a certificate for such a name cannot be checked"
-    })
-}
-
 fn parse_port(text: &str) -> Option<u16> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number
@@ -154,7 +140,8 @@ fn parse_port(text: &str) -> Option<u16> {
         .filter(|&port| port != 0)
 }
 
-/// The name that a certificate must carry for `host`.
+/// The name that a certificate must contain for `host`, if it is one that
+/// webpki knows how to look for.
 pub(crate) fn server_name(host: &str) -> Option<ServerName<'static>> {
     match host.strip_prefix('[') {
         Some(rest) => {
@@ -185,9 +172,6 @@ impl BaseUrl {
         } else {
             return Err("its scheme is not https");
         };
-        if is_https {
-            check_server_name(parts.host)?;
-        }
         let base = Self {
             is_https,
             host: parts.host.to_owned(),
@@ -251,6 +235,8 @@ mod tests {
             ("https://api.stytch.com.", "https://api.stytch.com./v1"),
             ("https://my_host:8443", "https://my_host:8443/v1"),
             ("https://web.1.k4w1x", "https://web.1.k4w1x/v1"),
+            ("https://node.1:8443", "https://node.1:8443/v1"),
+            ("https://node-.test", "https://node-.test/v1"),
             ("https://1.node/@x", "https://1.node/@x/v1"),
         ] {
             assert_eq!(BaseUrl::parse(url).unwrap().join("/v1"), joined, "{url}");
@@ -285,11 +271,6 @@ mod tests {
             ("https://2001:db8::1:443", "brackets"),
             ("https://::ffff:192.0.2.1", "brackets"),
             ("https://h:1:2", "port"),
-            ("https://node.1:8443", "ends in a number"),
-            ("https://node.0x1", "ends in a number"),
-            ("https://node.1.", "ends in a number"),
-            ("https://-node", "hyphen"),
-            ("https://node-.test", "hyphen"),
             ("https://1.2.3.4.5", "IP address"),
             ("https://0x7f000001", "IP address"),
             ("https://1.2.3.256", "IP address"),

@@ -61,7 +61,7 @@ impl App {
     }
 }
 
-/// Returns who impersonates unless the maker of a token names somebody else.
+/// Returns the default impersonator.
 pub fn default_impersonator() -> ImpersonatedFactor {
     ImpersonatedFactor {
         impersonator_id: "member-test-7d9e0b46-3c82-4a5f-91e7-f4b60c2d8a13".to_owned(),

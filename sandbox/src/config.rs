@@ -23,7 +23,7 @@ pub struct Config {
     pub secret: String,
     /// Serve https with a certificate made at start; see [`Sandbox::ca_pem`](crate::Sandbox::ca_pem).
     pub tls: bool,
-    /// How long an impersonation token lives unless its maker says otherwise; at most a day.
+    /// How long an impersonation token lives by default; at most a day.
     pub token_ttl: Duration,
     /// Where the dashboard's link would point to: the project's redirect URL.
     pub redirect_url: String,
@@ -32,15 +32,15 @@ pub struct Config {
 }
 
 impl Config {
-    /// The project id of a sandbox that is not told otherwise.
+    /// The default project id.
     pub const DEFAULT_PROJECT_ID: &'static str =
         "project-test-00000000-0000-4000-8000-000000000000";
-    /// The secret of a sandbox that is not told otherwise.
+    /// The default secret.
     pub const DEFAULT_SECRET: &'static str = "secret-test-sandbox";
-    /// Where the dashboard's link points to unless told otherwise.
+    /// The default redirect URL.
     pub const DEFAULT_REDIRECT_URL: &'static str = "http://localhost:3000/authenticate";
 
-    /// Refuses what cannot be meant.
+    /// Refuses values that are not valid.
     pub(crate) fn check(&self) -> Result<(), &'static str> {
         let unusable = |text: &str| text.is_empty() || text.contains(char::is_control);
         if unusable(&self.project_id) || self.project_id.contains(':') {

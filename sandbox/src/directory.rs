@@ -15,7 +15,7 @@ pub struct Person {
     pub organization: Arc<Organization>,
 }
 
-/// Everybody. There is always at least one organization, each with at least one member.
+/// All people. There is at least one organization, and each has at least one member.
 pub struct Directory {
     people: Vec<Person>,
 }
@@ -51,7 +51,8 @@ impl Directory {
         &self.people
     }
 
-    /// The first who fits. An organization may be given by its slug, as Stytch allows.
+    /// Returns the first person that matches. An organization may be given by its slug, as in Stytch's
+    /// API.
     pub fn find(&self, member_id: Option<&str>, organization: Option<&str>) -> Option<&Person> {
         self.people.iter().find(|person| {
             member_id.is_none_or(|id| person.member.member_id == id)

@@ -15,7 +15,7 @@ pub const JWT_MAY_OUTLIVE_SESSION: bool = true;
 /// but moves `last_accessed_at`.
 pub const AUTHENTICATION_MOVES_LAST_ACCESSED: bool = true;
 
-/// How long an ordinary session lives unless its maker says otherwise. Stytch's default.
+/// How long an ordinary session lives by default. Documented for sessions that a login starts.
 pub const ORDINARY_SESSION_LIFE: Duration = Duration::minutes(60);
 
 /// The sum of all custom claims as compact JSON, in bytes: "four kilobytes".

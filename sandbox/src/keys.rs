@@ -9,6 +9,7 @@
 //!
 //! So a set that a client cached before a rotation does not contain the key that signs now.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 
@@ -143,6 +144,8 @@ async fn wait(slot: Slot) -> Arc<SigningKey> {
 pub struct Keys {
     state: Mutex<State>,
     maker: Option<thread::JoinHandle<()>>,
+    /// Tells the maker that no further key is needed.
+    stop: Arc<AtomicBool>,
 }
 
 struct State {
@@ -157,6 +160,8 @@ impl Keys {
     pub fn start() -> std::io::Result<Self> {
         let served = vec![slot(1), slot(0)];
         let slots = served.clone();
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
         let maker = match slots.iter().all(|slot| slot.get().is_some()) {
             true => None,
             false => Some(
@@ -164,7 +169,9 @@ impl Keys {
                     .name("sandbox-key".to_owned())
                     .spawn(move || {
                         for slot in &slots {
-                            make(slot);
+                            if !stopped.load(Ordering::Relaxed) {
+                                make(slot);
+                            }
                         }
                     })?,
             ),
@@ -172,6 +179,7 @@ impl Keys {
         Ok(Keys {
             state: Mutex::new(State { next: 2, served }),
             maker,
+            stop,
         })
     }
 
@@ -234,6 +242,7 @@ impl Keys {
 
 impl Drop for Keys {
     fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
         if let Some(maker) = self.maker.take() {
             // If the maker panicked, that has shown already: no session could be made.
             let _ = maker.join();

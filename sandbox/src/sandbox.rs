@@ -78,8 +78,8 @@ impl Sandbox {
             tokio::net::TcpListener::from_std(listener)?
         };
         let (stop, stopped) = oneshot::channel();
-        // The runtime lives and ends on this thread, so a sandbox may be dropped anywhere,
-        // inside another runtime too.
+        // The runtime is created and dropped on this thread, so that a sandbox may be dropped
+        // anywhere, inside another runtime too.
         let thread = std::thread::Builder::new()
             .name("sandbox".to_owned())
             .spawn(move || {
@@ -131,7 +131,7 @@ impl Sandbox {
     /// Queues what `POST /sandbox/faults` takes: a fault as JSON, or an array of them.
     ///
     /// # Panics
-    /// If the text is not that.
+    /// If the text is not valid.
     pub fn queue_faults(&self, json: &str) {
         let faults = serde_json::from_str(json).expect("faults are JSON");
         self.app

@@ -154,6 +154,18 @@ fn refusals() {
             Request::new("POST", &format!("{AUTHENTICATE}/")).auth(PROJECT_ID, SECRET),
         ),
         (
+            "path not UTF-8",
+            400,
+            "bad_request",
+            Request::new("GET", "/v1/b2b/organizations/%FF").auth(PROJECT_ID, SECRET),
+        ),
+        (
+            "keys of a path not UTF-8",
+            400,
+            "bad_request",
+            Request::new("GET", "/v1/b2b/sessions/jwks/%FF"),
+        ),
+        (
             "outside the API",
             404,
             "route_not_found",

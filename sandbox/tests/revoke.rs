@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::sync::Barrier;
+use std::thread;
+
 use serde_json::{Value, json};
 use stytch_sandbox::schema::{SessionGetResponse, SessionRevokeResponse};
 use stytch_sandbox::{Sandbox, SessionState};
@@ -46,6 +49,30 @@ fn a_session_is_revoked_once_by_id_token_or_jwt() {
                 assert_eq!(refusal(&again), expected, "{path} {name}");
             }
         }
+    }
+}
+
+#[test]
+fn of_requests_that_race_to_revoke_a_session_one_succeeds() {
+    const RACERS: usize = 8;
+    let sandbox = sandbox();
+    for _ in 0..10 {
+        let token = sandbox.start_session().session_token;
+        let start = Barrier::new(RACERS);
+        let race = || {
+            start.wait();
+            post(&sandbox, REVOKE, &json!({ "session_token": token })).status()
+        };
+        let statuses: Vec<u16> = thread::scope(|scope| {
+            let racers: Vec<_> = (0..RACERS).map(|_| scope.spawn(race)).collect();
+            racers
+                .into_iter()
+                .map(|racer| racer.join().unwrap())
+                .collect()
+        });
+        let won = statuses.iter().filter(|status| **status == 200).count();
+        let lost = statuses.iter().filter(|status| **status == 404).count();
+        assert_eq!((won, lost), (1, RACERS - 1));
     }
 }
 

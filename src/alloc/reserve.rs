@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
 /// Twice what a call was seen to take from its reserve with the largest header
 /// (64 KiB in 120 fields): 257 KiB, most of it buffers that were outgrown. See
-/// `tests/out_of_memory.rs`. What grows with a body is allocated fallibly, and
+/// `tests/memory.rs`. What grows with a body is allocated fallibly, and
 /// is no part of it.
 const SIZE: usize = 512 * 1024;
 /// A larger block is asked for fallibly, or not at all.
@@ -140,6 +140,28 @@ impl Drop for Reserve {
     }
 }
 
+/// Gives back the memory that idle reserves keep for the next call. It is done
+/// when a handle is freed that calls are made with: a program that has freed
+/// all of them shall find nothing of the library's on its heap.
+pub(crate) fn release_idle() {
+    for node in nodes().filter(|node| node.size == SIZE) {
+        if node.take() {
+            free_memory(node);
+            node.holders.store(0, Ordering::Release);
+        }
+    }
+}
+
+/// Frees the memory of a node that only the caller holds.
+fn free_memory(node: &Node) {
+    let base = node.base.swap(ptr::null_mut(), Ordering::AcqRel);
+    if let Some(layout) = layout().filter(|_| !base.is_null()) {
+        // SAFETY: it came from `System` with this layout, and each of its
+        // blocks was freed, so wiped.
+        unsafe { System.dealloc(base, layout) };
+    }
+}
+
 fn layout() -> Option<Layout> {
     Layout::from_size_align(SIZE, ALIGN).ok()
 }
@@ -213,12 +235,7 @@ fn release(node: &Node) {
     // The last: nobody can add a holder now. Only a call does, and it is over.
     node.used.store(0, Ordering::Relaxed);
     if node.place >= KEPT {
-        let base = node.base.swap(ptr::null_mut(), Ordering::AcqRel);
-        if let Some(layout) = layout().filter(|_| !base.is_null()) {
-            // SAFETY: it came from `System` with this layout, and each of its
-            // blocks was freed, so wiped.
-            unsafe { System.dealloc(base, layout) };
-        }
+        free_memory(node);
     }
     node.holders.store(0, Ordering::Release);
 }

@@ -1,7 +1,8 @@
 /*
  * The pinned ABI, used as a program would use it that was written before this library was: every function
  * is declared again with the pinned signature, which no compiler accepts if the header says otherwise, and
- * every one is called.
+ * every one is called. A line is added for what is new; one that has to change breaks programs that were built
+ * before, and STYTCH_ABI_VERSION, the SONAME and CHANGELOG.md ("ABI") change with it.
  */
 #include "support.h"
 
@@ -23,6 +24,8 @@ bool stytch_options_set_ca_pem(stytch_options *options, const char *pem, stytch_
 bool stytch_options_set_proxy(stytch_options *options, const char *url, stytch_error **error);
 bool stytch_options_set_app_info(stytch_options *options, const char *name, const char *version,
                                  stytch_error **error);
+bool stytch_options_set_jwks_json(stytch_options *options, const char *jwks_json, stytch_error **error);
+bool stytch_options_set_jwt_leeway_seconds(stytch_options *options, uint32_t seconds, stytch_error **error);
 
 stytch_client *stytch_client_new(const char *project_id, const char *secret, const stytch_options *options,
                                  stytch_error **error);
@@ -30,6 +33,23 @@ void stytch_client_free(stytch_client *client);
 
 stytch_response *stytch_impersonation_authenticate(const stytch_client *client,
                                                    const char *impersonation_token, stytch_error **error);
+char *stytch_impersonation_token_from_url(const char *url, stytch_error **error);
+
+stytch_response *stytch_sessions_authenticate(const stytch_client *client, const char *session_token,
+                                              const char *session_jwt, const char *params_json,
+                                              stytch_error **error);
+stytch_response *stytch_sessions_authenticate_jwt_local(const stytch_client *client, const char *session_jwt,
+                                                        int64_t max_token_age_seconds, stytch_error **error);
+stytch_response *stytch_sessions_authenticate_jwt(const stytch_client *client, const char *session_jwt,
+                                                  int64_t max_token_age_seconds, stytch_error **error);
+stytch_response *stytch_sessions_revoke(const stytch_client *client, const char *member_session_id,
+                                        const char *session_token, const char *session_jwt,
+                                        const char *member_id, stytch_error **error);
+stytch_response *stytch_sessions_get(const stytch_client *client, const char *organization_id,
+                                     const char *member_id, stytch_error **error);
+stytch_response *stytch_sessions_get_jwks(const stytch_client *client, stytch_error **error);
+stytch_response *stytch_request(const stytch_client *client, const char *method, const char *path,
+                                const char *json_body, stytch_error **error);
 
 void stytch_response_free(stytch_response *response);
 const char *stytch_response_json(const stytch_response *response);
@@ -40,6 +60,9 @@ const char *stytch_response_member_id(const stytch_response *response);
 const char *stytch_response_organization_id(const stytch_response *response);
 const char *stytch_response_session_token(const stytch_response *response);
 const char *stytch_response_session_jwt(const stytch_response *response);
+bool stytch_response_is_impersonated(const stytch_response *response);
+const char *stytch_response_impersonator_id(const stytch_response *response);
+const char *stytch_response_impersonator_email_address(const stytch_response *response);
 const char *stytch_response_get_string(const stytch_response *response, const char *pointer);
 bool stytch_response_get_bool(const stytch_response *response, const char *pointer, bool *value);
 bool stytch_response_get_int64(const stytch_response *response, const char *pointer, int64_t *value);
@@ -50,11 +73,13 @@ char *stytch_response_get_json(const stytch_response *response, const char *poin
 void stytch_error_free(stytch_error *error);
 int32_t stytch_error_code(const stytch_error *error);
 int32_t stytch_error_delivery(const stytch_error *error);
+bool stytch_error_is_retryable(const stytch_error *error);
 const char *stytch_error_message(const stytch_error *error);
 int32_t stytch_error_http_status(const stytch_error *error);
 const char *stytch_error_type(const stytch_error *error);
 const char *stytch_error_request_id(const stytch_error *error);
 const char *stytch_error_url(const stytch_error *error);
+const char *stytch_error_api_message(const stytch_error *error);
 int64_t stytch_error_retry_after_ms(const stytch_error *error);
 const char *stytch_error_body(const stytch_error *error);
 size_t stytch_error_body_length(const stytch_error *error);
@@ -67,6 +92,7 @@ static void names_and_numbers(void)
     stytch_error_code_t code = STYTCH_ERROR_INTERNAL;
     stytch_delivery_t delivery = STYTCH_DELIVERY_UNKNOWN;
 
+    CHECK_INT(STYTCH_ABI_VERSION, 1);
     CHECK_INT(code, 9);
     CHECK_INT(delivery, 0);
     CHECK_INT(STYTCH_ERROR_INVALID_ARGUMENT, 1);
@@ -77,6 +103,7 @@ static void names_and_numbers(void)
     CHECK_INT(STYTCH_ERROR_API, 6);
     CHECK_INT(STYTCH_ERROR_INVALID_RESPONSE, 7);
     CHECK_INT(STYTCH_ERROR_CANCELLED, 8);
+    CHECK_INT(STYTCH_ERROR_INVALID_TOKEN, 10);
     CHECK_INT(STYTCH_DELIVERY_NOT_SENT, 1);
     CHECK_INT(STYTCH_DELIVERY_REJECTED, 2);
     CHECK_INT(STYTCH_DELIVERY_ACCEPTED, 3);
@@ -179,6 +206,10 @@ static void read_response(const stytch_response *response)
     CHECK(stytch_response_session_jwt(response) != NULL);
     CHECK(stytch_response_session_token(response) != NULL && stytch_response_session_token(response)[0] != '\0');
 
+    CHECK(stytch_response_is_impersonated(response));
+    CHECK(stytch_response_impersonator_id(response) != NULL);
+    CHECK_CONTAINS(stytch_response_impersonator_email_address(response), "@");
+
     CHECK(stytch_response_get_bool(response, "/member_authenticated", &boolean));
     CHECK(boolean);
     CHECK(stytch_response_get_int64(response, "/status_code", &integer));
@@ -201,6 +232,8 @@ static void read_error(const stytch_error *error)
     CHECK_STRING(stytch_error_type(error), "unable_to_auth_impersonation_token");
     CHECK(stytch_error_request_id(error) != NULL);
     CHECK_CONTAINS(stytch_error_url(error), "http");
+    CHECK_CONTAINS(stytch_error_api_message(error), "impersonation token");
+    CHECK(!stytch_error_is_retryable(error));
     CHECK_INT(stytch_error_retry_after_ms(error), -1);
     CHECK(stytch_error_body(error) != NULL);
     CHECK_INT(stytch_error_body_length(error), strlen(stytch_error_body(error)));
@@ -226,11 +259,69 @@ static void a_token_works_once(void)
     free(token);
 }
 
+/* The life of a session, from the link that brought its token to its end. */
+static void a_session_is_used_and_ends(void)
+{
+    stytch_client *client = client_of_copies();
+    char *made = new_token();
+    char link[512], *token, *session_token;
+    stytch_error *error = NULL;
+    stytch_options *options = stytch_options_new();
+    stytch_response *session, *response;
+
+    snprintf(link, sizeof link, "/login?stytch_token_type=multi_tenant_impersonation&token=%s", made);
+    token = stytch_impersonation_token_from_url(link, &error);
+    CHECK_STRING(token, made);
+    session = stytch_impersonation_authenticate(client, token, &error);
+    REQUIRE(session != NULL);
+    stytch_string_free(token);
+    free(made);
+    session_token = strdup(stytch_response_session_token(session));
+    REQUIRE(session_token != NULL);
+
+    response = stytch_sessions_get_jwks(client, &error);
+    REQUIRE(response != NULL);
+    CHECK(stytch_options_set_jwks_json(options, stytch_response_json(response), &error));
+    CHECK(stytch_options_set_jwt_leeway_seconds(options, 10, &error));
+    stytch_response_free(response);
+    stytch_options_free(options);
+
+    response = stytch_sessions_authenticate_jwt_local(client, stytch_response_session_jwt(session), -1, &error);
+    CHECK_INT(stytch_response_http_status(response), 0);
+    CHECK_STRING(stytch_response_member_id(response), stytch_response_member_id(session));
+    stytch_response_free(response);
+    response = stytch_sessions_authenticate_jwt(client, stytch_response_session_jwt(session), 300, &error);
+    CHECK_STRING(stytch_response_member_id(response), stytch_response_member_id(session));
+    stytch_response_free(response);
+    CHECK(stytch_sessions_authenticate_jwt_local(client, "a.b.c", -1, &error) == NULL);
+    CHECK_INT(stytch_error_code(error), STYTCH_ERROR_INVALID_TOKEN);
+    stytch_error_free(error);
+
+    response = stytch_sessions_authenticate(client, session_token, NULL, NULL, &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    response = stytch_sessions_get(client, stytch_response_organization_id(session),
+                                   stytch_response_member_id(session), &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    response = stytch_sessions_revoke(client, NULL, session_token, NULL, NULL, &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    CHECK(stytch_request(client, "GET", "/v1/b2b/there/is/no/such/path", NULL, &error) == NULL);
+    CHECK_INT(stytch_error_http_status(error), 404);
+    stytch_error_free(error);
+
+    free(session_token);
+    stytch_response_free(session);
+    stytch_client_free(client);
+}
+
 int main(void)
 {
     names_and_numbers();
     versions();
     every_option();
     a_token_works_once();
+    a_session_is_used_and_ends();
     return finish("contract");
 }

@@ -73,6 +73,142 @@ static bool app_version(const char *text, stytch_error **error)
     return stytch_options_set_app_info(options, "name", text, error);
 }
 
+static bool freed(stytch_response *made)
+{
+    stytch_response_free(made);
+    return made != NULL;
+}
+
+static bool jwks_json(const char *text, stytch_error **error)
+{
+    return stytch_options_set_jwks_json(options, text, error);
+}
+
+static bool dashboard_link(const char *text, stytch_error **error)
+{
+    char *made = stytch_impersonation_token_from_url(text, error);
+
+    stytch_string_free(made);
+    return made != NULL;
+}
+
+static bool session_token(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_authenticate(client, text, NULL, NULL, error));
+}
+
+static bool session_jwt(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_authenticate(client, NULL, text, NULL, error));
+}
+
+static bool revoke_by_id(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_revoke(client, text, NULL, NULL, NULL, error));
+}
+
+static bool revoke_by_token(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_revoke(client, NULL, text, NULL, NULL, error));
+}
+
+static bool revoke_by_jwt(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_revoke(client, NULL, NULL, text, NULL, error));
+}
+
+static bool revoke_by_member(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_revoke(client, NULL, NULL, NULL, text, error));
+}
+
+static bool get_organization(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_get(client, text, "member-1", error));
+}
+
+static bool get_member(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_get(client, "organization-1", text, error));
+}
+
+static bool request_method(const char *text, stytch_error **error)
+{
+    return freed(stytch_request(client, text, "/v1/b2b/things", NULL, error));
+}
+
+static bool request_path(const char *text, stytch_error **error)
+{
+    return freed(stytch_request(client, "GET", text, NULL, error));
+}
+
+/* NULL is fine for these two: it would only make another call. */
+static bool params_json(const char *text, stytch_error **error)
+{
+    return freed(stytch_sessions_authenticate(client, "token", NULL, text ? text : "[]", error));
+}
+
+static bool request_body(const char *text, stytch_error **error)
+{
+    return freed(stytch_request(client, "POST", "/v1/b2b/things", text ? text : "{", error));
+}
+
+/* ---- More than one of what there must be one, and numbers that are none ----------------------- */
+
+static bool two_sessions(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate(client, "token", "a.b.c", NULL, error));
+}
+
+static bool two_selectors(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_revoke(client, "session-1", NULL, NULL, "member-1", error));
+}
+
+static bool four_selectors(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_revoke(client, "session-1", "token", "a.b.c", "member-1", error));
+}
+
+static bool params_with_a_session(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate(client, "token", NULL, "{\"session\\u005fjwt\":\"x\"}", error));
+}
+
+static bool age_below(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate_jwt(client, "a.b.c", -2, error));
+}
+
+static bool local_age_below(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate_jwt_local(client, "a.b.c", INT64_MIN, error));
+}
+
+static bool jwt_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate_jwt(client, NULL, -1, error));
+}
+
+static bool local_jwt_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate_jwt_local(client, NULL, -1, error));
+}
+
+static bool leeway(const char *text, stytch_error **error)
+{
+    (void)text;
+    return stytch_options_set_jwt_leeway_seconds(options, 301, error);
+}
+
 /* ---- The same functions with good text and no handle ------------------------------------------ */
 
 static bool base_url_of_null(const char *text, stytch_error **error)
@@ -141,6 +277,84 @@ static bool client_of_nulls(const char *text, stytch_error **error)
     return made_client(stytch_client_new(NULL, NULL, NULL, error));
 }
 
+static bool jwks_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return stytch_options_set_jwks_json(NULL, "{\"keys\":[]}", error);
+}
+
+static bool leeway_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return stytch_options_set_jwt_leeway_seconds(NULL, 1, error);
+}
+
+static bool session_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate(NULL, "token", NULL, NULL, error));
+}
+
+static bool session_of_nulls(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate(NULL, NULL, NULL, NULL, error));
+}
+
+static bool jwt_without_client(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate_jwt(NULL, "a.b.c", -1, error));
+}
+
+static bool local_jwt_without_client(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_authenticate_jwt_local(NULL, "a.b.c", -1, error));
+}
+
+static bool revoke_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_revoke(NULL, "session-1", NULL, NULL, NULL, error));
+}
+
+static bool revoke_of_nulls(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_revoke(NULL, NULL, NULL, NULL, NULL, error));
+}
+
+static bool get_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_get(NULL, "organization-1", "member-1", error));
+}
+
+static bool get_of_nulls(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_get(NULL, NULL, NULL, error));
+}
+
+static bool jwks_without_client(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_sessions_get_jwks(NULL, error));
+}
+
+static bool request_of_null(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_request(NULL, "GET", "/v1/b2b/things", NULL, error));
+}
+
+static bool request_of_nulls(const char *text, stytch_error **error)
+{
+    (void)text;
+    return freed(stytch_request(NULL, NULL, NULL, NULL, error));
+}
+
 typedef bool (*call)(const char *text, stytch_error **error);
 
 struct place {
@@ -158,6 +372,20 @@ static const struct place texts[] = {
     {"stytch_options_set_proxy: url", proxy},
     {"stytch_options_set_app_info: name", app_name},
     {"stytch_options_set_app_info: version", app_version},
+    {"stytch_options_set_jwks_json: jwks_json", jwks_json},
+    {"stytch_impersonation_token_from_url: url", dashboard_link},
+    {"stytch_sessions_authenticate: session_token", session_token},
+    {"stytch_sessions_authenticate: session_jwt", session_jwt},
+    {"stytch_sessions_authenticate: params_json", params_json},
+    {"stytch_sessions_revoke: member_session_id", revoke_by_id},
+    {"stytch_sessions_revoke: session_token", revoke_by_token},
+    {"stytch_sessions_revoke: session_jwt", revoke_by_jwt},
+    {"stytch_sessions_revoke: member_id", revoke_by_member},
+    {"stytch_sessions_get: organization_id", get_organization},
+    {"stytch_sessions_get: member_id", get_member},
+    {"stytch_request: method", request_method},
+    {"stytch_request: path", request_path},
+    {"stytch_request: json_body", request_body},
 };
 
 static const struct place null_handles[] = {
@@ -172,6 +400,28 @@ static const struct place null_handles[] = {
     {"stytch_options_set_ca_pem: options NULL", ca_pem_of_null},
     {"stytch_options_set_proxy: options NULL", proxy_of_null},
     {"stytch_options_set_app_info: options NULL", app_info_of_null},
+    {"stytch_options_set_jwks_json: options NULL", jwks_of_null},
+    {"stytch_options_set_jwt_leeway_seconds: options NULL", leeway_of_null},
+    {"stytch_options_set_jwt_leeway_seconds: 301", leeway},
+    {"stytch_sessions_authenticate: client NULL", session_of_null},
+    {"stytch_sessions_authenticate: all NULL", session_of_nulls},
+    {"stytch_sessions_authenticate: token and JWT", two_sessions},
+    {"stytch_sessions_authenticate: a session in params_json", params_with_a_session},
+    {"stytch_sessions_authenticate_jwt: client NULL", jwt_without_client},
+    {"stytch_sessions_authenticate_jwt: session_jwt NULL", jwt_of_null},
+    {"stytch_sessions_authenticate_jwt: age -2", age_below},
+    {"stytch_sessions_authenticate_jwt_local: client NULL", local_jwt_without_client},
+    {"stytch_sessions_authenticate_jwt_local: session_jwt NULL", local_jwt_of_null},
+    {"stytch_sessions_authenticate_jwt_local: age INT64_MIN", local_age_below},
+    {"stytch_sessions_revoke: client NULL", revoke_of_null},
+    {"stytch_sessions_revoke: all NULL", revoke_of_nulls},
+    {"stytch_sessions_revoke: two selectors", two_selectors},
+    {"stytch_sessions_revoke: four selectors", four_selectors},
+    {"stytch_sessions_get: client NULL", get_of_null},
+    {"stytch_sessions_get: all NULL", get_of_nulls},
+    {"stytch_sessions_get_jwks: client NULL", jwks_without_client},
+    {"stytch_request: client NULL", request_of_null},
+    {"stytch_request: all NULL", request_of_nulls},
 };
 
 struct hostile {
@@ -227,6 +477,8 @@ static void check_refused(call function, const char *text)
     CHECK_STRING(stytch_error_request_id(error), NULL);
     CHECK_STRING(stytch_error_url(error), NULL);
     CHECK_INT(stytch_error_retry_after_ms(error), -1);
+    CHECK(!stytch_error_is_retryable(error));
+    CHECK_STRING(stytch_error_api_message(error), NULL);
     CHECK_STRING(stytch_error_body(error), NULL);
     CHECK_INT(stytch_error_body_length(error), 0);
     stytch_error_free(error);
@@ -245,6 +497,36 @@ static void every_text(void)
     for (size_t i = 0; i < sizeof null_handles / sizeof null_handles[0]; i++) {
         set_context(null_handles[i].name, "");
         check_refused(null_handles[i].function, "");
+    }
+    set_context("", "");
+}
+
+/* Whatever a browser sends for a JWT is judged as a token: no argument is at fault. */
+static void every_jwt(void)
+{
+    for (size_t i = 1; i < HOSTILE_COUNT; i++) {
+        for (int remote = 0; remote < 2; remote++) {
+            stytch_error *error = poison();
+
+            set_context(remote ? "stytch_sessions_authenticate_jwt" : "stytch_sessions_authenticate_jwt_local",
+                        hostiles[i].name);
+            if (remote) {
+                CHECK(!freed(stytch_sessions_authenticate_jwt(client, hostiles[i].text, 0, &error)));
+                CHECK(!freed(stytch_sessions_authenticate_jwt(client, hostiles[i].text, -1, NULL)));
+            } else {
+                CHECK(!freed(stytch_sessions_authenticate_jwt_local(client, hostiles[i].text, INT64_MAX, &error)));
+                CHECK(!freed(stytch_sessions_authenticate_jwt_local(client, hostiles[i].text, 0, NULL)));
+            }
+            REQUIRE(error != poison());
+            CHECK_ERROR(error, STYTCH_ERROR_INVALID_TOKEN, STYTCH_DELIVERY_NOT_SENT);
+            CHECK_STRING(stytch_error_type(error), "jwt_malformed");
+            CHECK(!stytch_error_is_retryable(error));
+            CHECK_INT(stytch_error_http_status(error), 0);
+            CHECK_STRING(stytch_error_body(error), NULL);
+            CHECK_STRING(stytch_error_api_message(error), NULL);
+            check_plain_message(stytch_error_message(error));
+            stytch_error_free(error);
+        }
     }
     set_context("", "");
 }
@@ -374,6 +656,11 @@ static void null_handles_read_as_nothing(void)
     CHECK_INT(stytch_error_retry_after_ms(NULL), -1);
     CHECK_STRING(stytch_error_body(NULL), NULL);
     CHECK_INT(stytch_error_body_length(NULL), 0);
+    CHECK(!stytch_error_is_retryable(NULL));
+    CHECK_STRING(stytch_error_api_message(NULL), NULL);
+    CHECK(!stytch_response_is_impersonated(NULL));
+    CHECK_STRING(stytch_response_impersonator_id(NULL), NULL);
+    CHECK_STRING(stytch_response_impersonator_email_address(NULL), NULL);
 
     stytch_options_free(NULL);
     stytch_client_free(NULL);
@@ -412,6 +699,7 @@ int main(void)
     response = response_of(client, "{\"session_token\":\"s\",\"true\":true,\"one\":1}");
 
     every_text();
+    every_jwt();
     long_urls();
     success_clears_error();
     every_getter();

@@ -1,9 +1,9 @@
 /* stytch.hpp against the sandbox: what it gives, what it throws, and that nothing is freed twice or never. */
-#include "../c/support.h"
+#include "support.hpp"
+#include "sessions.hpp"
 
 #include <cstdio>
 #include <exception>
-#include <functional>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -22,51 +22,6 @@ static_assert(std::is_nothrow_copy_constructible<stytch::error>::value, "thrown 
 static_assert(std::is_base_of<std::exception, stytch::error>::value, "caught by who knows nothing of it");
 
 namespace {
-
-std::string token() {
-    char *made = new_token();
-    const std::string copy(made);
-    free(made);
-    return copy;
-}
-
-stytch::client client() {
-    return stytch::client(env("STYTCH_PROJECT_ID"), env("STYTCH_SECRET"),
-                          stytch::options().base_url(env("STYTCH_BASE_URL")).max_retries(0));
-}
-
-/* What a function throws, outliving everything that it used. */
-stytch::error error_of(const std::function<void()> &function) {
-    try {
-        function();
-    } catch (const stytch::error &error) {
-        return error;
-    }
-    fputs("an error was expected\n", stderr);
-    exit(1);
-}
-
-std::string missing_of(const std::function<void()> &function) {
-    try {
-        function();
-    } catch (const stytch::missing &missing) {
-        return missing.what();
-    }
-    fputs("stytch::missing was expected\n", stderr);
-    exit(1);
-}
-
-void refused(const char *part, const std::function<void()> &function) {
-    const stytch::error error = error_of(function);
-    CHECK(error.code() == stytch::error_code::invalid_argument);
-    CHECK(error.delivery() == stytch::delivery::not_sent);
-    CHECK_CONTAINS(error.what(), part);
-}
-
-stytch::response response_to(const char *body) {
-    queue_answer("200 OK", body, strlen(body));
-    return client().impersonation_authenticate("any-token");
-}
 
 void a_session() {
     const stytch::response session = client().impersonation_authenticate(token());
@@ -113,12 +68,12 @@ void every_type() {
     CHECK(r.get_or<std::int64_t>("/a/2", 9) == 3 && r.get_or<std::int64_t>("/a/3", 9) == 9);
     CHECK(r.get_or("/nowhere", 2.5) > 2.4);
 
-    CHECK(missing_of([&] { r.get<std::string>("/n"); }) == "the answer has no string at \"/n\"");
-    CHECK(missing_of([&] { r.get<bool>("/s"); }) == "the answer has no boolean at \"/s\"");
-    CHECK(missing_of([&] { r.get<std::int64_t>("/d"); }) == "the answer has no whole number at \"/d\"");
-    CHECK(missing_of([&] { r.get<double>("/s"); }) == "the answer has no number at \"/s\"");
-    CHECK(missing_of([&] { r.length("/s"); }) == "the answer has no array or object at \"/s\"");
-    CHECK(missing_of([&] { r.json("/nowhere"); }) == "the answer has no value at \"/nowhere\"");
+    CHECK(missing_of([&] { r.get<std::string>("/n"); }) == "the response has no string at \"/n\"");
+    CHECK(missing_of([&] { r.get<bool>("/s"); }) == "the response has no boolean at \"/s\"");
+    CHECK(missing_of([&] { r.get<std::int64_t>("/d"); }) == "the response has no whole number at \"/d\"");
+    CHECK(missing_of([&] { r.get<double>("/s"); }) == "the response has no number at \"/s\"");
+    CHECK(missing_of([&] { r.length("/s"); }) == "the response has no array or object at \"/s\"");
+    CHECK(missing_of([&] { r.json("/nowhere"); }) == "the response has no value at \"/nowhere\"");
     /* A pointer that a NUL cuts off is not the shorter pointer. */
     CHECK(!missing_of([&] { r.get<std::string>(std::string("/s\0x", 4)); }).empty());
     CHECK(!missing_of([&] { r.get<std::string>(nullptr); }).empty());
@@ -290,5 +245,11 @@ int main(int argc, char **argv) {
     options_in_a_chain();
     owners();
     many_threads();
+    the_life_of_a_session();
+    what_a_local_verification_refuses();
+    which_session();
+    other_calls();
+    links();
+    one_view_in_many_threads();
     return finish("api");
 }

@@ -2,9 +2,11 @@
 //!
 //! [`Row::call`]: super::row::Row::call
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char};
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::answers;
+use super::answers::{self, SESSION_MARK};
 use crate::stytch::*;
 
 /// How a program makes a call, what its request looks like, and what a good response to it is.
@@ -22,11 +24,27 @@ pub struct Call {
     pub subject: fn(&str, &[u8]) -> Option<String>,
     /// The response to a subject that the server sees for the first time.
     pub response: fn() -> Vec<u8>,
-    /// The getter, as [`Outcome`] names it, that gives what the server made.
+    /// Gives what the server made: a getter, as [`Outcome`] names it, or the pointer of a string, or nothing.
     ///
     /// [`Outcome`]: super::client::Outcome
     pub returns: &'static str,
+    /// Whether its requests carry the project's credentials.
+    pub is_authorized: bool,
+    pub repeat: Repeat,
 }
+
+/// Whether a request may be sent again if it may have been carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Repeat {
+    Never,
+    /// By the caller, if it wants to.
+    ByCaller,
+    /// By the library too.
+    ByLibrary,
+}
+
+type Response = *mut stytch_response;
+type Error = *mut *mut stytch_error;
 
 pub static IMPERSONATION: Call = Call {
     invoke: stytch_impersonation_authenticate,
@@ -34,7 +52,150 @@ pub static IMPERSONATION: Call = Call {
     subject: |_, body| member(body, "impersonation_token"),
     response: answers::session,
     returns: "session_token",
+    is_authorized: true,
+    repeat: Repeat::Never,
 };
+
+unsafe fn authenticate(
+    client: *const stytch_client,
+    token: *const c_char,
+    error: Error,
+) -> Response {
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_authenticate(client, token, ptr::null(), ptr::null(), error) }
+}
+
+pub static SESSIONS_AUTHENTICATE: Call = Call {
+    invoke: authenticate,
+    request_line: "POST /v1/b2b/sessions/authenticate HTTP/1.1",
+    subject: |_, body| member(body, "session_token"),
+    response: || {
+        answers::ok(format!(
+            r#"{{"status_code":200,"member_session":{{"member_session_id":"{SESSION_MARK}"}}}}"#
+        ))
+    },
+    returns: "/member_session/member_session_id",
+    is_authorized: true,
+    repeat: Repeat::ByCaller,
+};
+
+unsafe fn revoke(client: *const stytch_client, id: *const c_char, error: Error) -> Response {
+    let none = ptr::null();
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_revoke(client, id, none, none, none, error) }
+}
+
+pub static SESSIONS_REVOKE: Call = Call {
+    invoke: revoke,
+    request_line: "POST /v1/b2b/sessions/revoke HTTP/1.1",
+    subject: |_, body| member(body, "member_session_id"),
+    response: || answers::ok(r#"{"status_code":200,"request_id":"request-id-1"}"#),
+    returns: "",
+    is_authorized: true,
+    repeat: Repeat::ByCaller,
+};
+
+unsafe fn get(client: *const stytch_client, member: *const c_char, error: Error) -> Response {
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_get(client, c"organization-1".as_ptr(), member, error) }
+}
+
+pub static SESSIONS_GET: Call = Call {
+    invoke: get,
+    request_line: "GET /v1/b2b/sessions?organization_id=organization-1&member_id=",
+    subject: |head, _| behind(head, "&member_id="),
+    response: || {
+        answers::ok(format!(
+            r#"{{"member_sessions":[{{"member_session_id":"{SESSION_MARK}"}}]}}"#
+        ))
+    },
+    returns: "/member_sessions/0/member_session_id",
+    is_authorized: true,
+    repeat: Repeat::ByLibrary,
+};
+
+unsafe fn get_jwks(client: *const stytch_client, _: *const c_char, error: Error) -> Response {
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_get_jwks(client, error) }
+}
+
+/// It has no subject: each of its requests counts as a first one.
+pub static SESSIONS_GET_JWKS: Call = Call {
+    invoke: get_jwks,
+    request_line: "GET /v1/b2b/sessions/jwks/project-test-fault-matrix HTTP/1.1",
+    subject: |_, _| {
+        static REQUESTS: AtomicUsize = AtomicUsize::new(0);
+        Some(REQUESTS.fetch_add(1, Ordering::Relaxed).to_string())
+    },
+    response: || answers::ok(format!(r#"{{"keys":[{{"kid":"{SESSION_MARK}"}}]}}"#)),
+    returns: "/keys/0/kid",
+    is_authorized: false,
+    repeat: Repeat::ByLibrary,
+};
+
+/// Any other call, with the subject in its path or its body.
+unsafe fn request(
+    method: &CStr,
+    has_body: bool,
+    client: *const stytch_client,
+    subject: *const c_char,
+    error: Error,
+) -> Response {
+    // SAFETY: the caller's part.
+    let subject = unsafe { CStr::from_ptr(subject) }.to_string_lossy();
+    let (path, body) = match has_body {
+        true => (
+            "/v1/b2b/things\0".to_owned(),
+            format!("{{\"subject\":\"{subject}\"}}\0"),
+        ),
+        false => (format!("/v1/b2b/things?subject={subject}\0"), String::new()),
+    };
+    let body = match has_body {
+        true => body.as_ptr().cast(),
+        false => ptr::null(),
+    };
+    // SAFETY: the strings end with a NUL and outlive the call.
+    unsafe { stytch_request(client, method.as_ptr(), path.as_ptr().cast(), body, error) }
+}
+
+fn thing() -> Vec<u8> {
+    answers::ok(format!(r#"{{"thing":"{SESSION_MARK}"}}"#))
+}
+
+macro_rules! requests {
+    ($($name:ident: $method:literal, $has_body:literal, $repeat:ident;)*) => {
+        $(pub static $name: Call = Call {
+            invoke: |client, subject, error| {
+                let method = CStr::from_bytes_with_nul(concat!($method, "\0").as_bytes());
+                // SAFETY: the caller's part.
+                unsafe { request(method.expect("a NUL"), $has_body, client, subject, error) }
+            },
+            request_line: concat!($method, " /v1/b2b/things"),
+            subject: |head, body| match $has_body {
+                true => member(body, "subject"),
+                false => behind(head, "?subject="),
+            },
+            response: thing,
+            returns: "/thing",
+            is_authorized: true,
+            repeat: Repeat::$repeat,
+        };)*
+    };
+}
+
+requests! {
+    REQUEST_GET: "GET", false, ByLibrary;
+    REQUEST_POST: "POST", true, Never;
+    REQUEST_PUT: "PUT", true, ByCaller;
+    REQUEST_PATCH: "PATCH", true, Never;
+    REQUEST_DELETE: "DELETE", false, ByCaller;
+}
+
+/// What stands behind `name` in the first line.
+fn behind(head: &str, name: &str) -> Option<String> {
+    let (_, rest) = head.lines().next()?.split_once(name)?;
+    Some(rest.split([' ', '&']).next()?.to_owned())
+}
 
 /// A string of a JSON object.
 fn member(body: &[u8], name: &str) -> Option<String> {

@@ -209,7 +209,10 @@ impl Case {
 /// Runs `row` as the child process, and gives the report.
 pub fn run(row: Row, input: &str) -> String {
     let input = Input::from_json(input);
-    warm_process_up(row.call);
+    let is_cold = row.is_cold;
+    if !is_cold {
+        warm_process_up(row.call);
+    }
     let plan = row.plan;
     let mut case = Case {
         row,
@@ -225,7 +228,10 @@ pub fn run(row: Row, input: &str) -> String {
     plan(&mut case);
     case.free_client();
     let held = case.held();
-    let left = before.left_over(case.row.expected.threads_left, held);
+    let left = match is_cold {
+        true => Vec::new(),
+        false => before.left_over(case.row.expected.threads_left, held),
+    };
     let proof = case.prove_unspent();
     json!({
         "last": case.last().map(|outcome| outcome.0),

@@ -3,8 +3,9 @@
 use std::sync::{Arc, OnceLock};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, PublicKeyData, date_time_ymd,
+    BasicConstraints, CertificateParams, CustomExtension, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints, PublicKeyData,
+    date_time_ymd,
 };
 use rustls::ServerConfig;
 use rustls::crypto::ring;
@@ -31,6 +32,12 @@ pub enum Leaf {
     WrongUsage,
     /// It is an authority's.
     IsAuthority,
+    /// It is for a host that webpki does not take for a DNS name.
+    OddName,
+    /// It has critical certificate policies.
+    CriticalPolicies,
+    /// Its authority may issue for another name only.
+    NameConstraint,
     Rsa1024,
     Rsa2048,
     /// Good, in a chain with an intermediate authority.
@@ -97,10 +104,17 @@ pub fn server_config(leaf: Leaf) -> Arc<ServerConfig> {
     match leaf {
         Leaf::Expired => params.not_after = date_time_ymd(2020, 1, 1),
         Leaf::NotYetValid => params.not_before = date_time_ymd(2090, 1, 1),
+        Leaf::OddName => params = leaf_params(&["node-.test"]),
         Leaf::WrongName => params = leaf_params(&["elsewhere.test"]),
         Leaf::NoSan => params = leaf_params(&[]),
         Leaf::WrongUsage => {
             params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        }
+        Leaf::CriticalPolicies => {
+            let policies = [0x30, 6, 0x30, 4, 6, 2, 0x55, 0x1D].to_vec();
+            let mut extension = CustomExtension::from_oid_content(&[2, 5, 29, 32], policies);
+            extension.set_criticality(true);
+            params.custom_extensions = vec![extension];
         }
         Leaf::IsAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
         _ => {}
@@ -160,8 +174,14 @@ fn chain(leaf: Leaf, params: &CertificateParams, key: &KeyPair) -> Vec<Certifica
             vec![by(&other), other.der]
         }
         Leaf::OtherAuthority => vec![by(&Authority::new(NAME))],
-        Leaf::Intermediate | Leaf::IntermediateMissing => {
-            let between = authority_params("Fault matrix intermediate");
+        Leaf::Intermediate | Leaf::IntermediateMissing | Leaf::NameConstraint => {
+            let mut between = authority_params("Fault matrix intermediate");
+            if leaf == Leaf::NameConstraint {
+                between.name_constraints = Some(NameConstraints {
+                    permitted_subtrees: vec![GeneralSubtree::DnsName("elsewhere.test".into())],
+                    excluded_subtrees: vec![],
+                });
+            }
             let between_key = KeyPair::generate().expect("a key");
             let between_der = sign(&between, &between_key);
             let issuer = Issuer::new(between, between_key);

@@ -105,6 +105,7 @@ fn failure(error: *mut stytch_error) -> BTreeMap<String, Value> {
             "request_id": lossy(stytch_error_request_id(error)),
             "url": lossy(stytch_error_url(error)),
             "retry_after_ms": stytch_error_retry_after_ms(error),
+            "is_retryable": stytch_error_is_retryable(error),
             "body": hex(stytch_error_body(error), stytch_error_body_length(error)),
         });
         stytch_error_free(error);
@@ -183,6 +184,19 @@ impl Client {
         call(self.call, self.handle, token)
     }
 
+    /// A call that allocates nothing of the test's own and keeps nothing, so that it may be interrupted or cancelled.
+    pub fn call_bare(&self, token: &CStr) {
+        // SAFETY: the client is alive, and what comes back is freed once.
+        unsafe {
+            let response = (self.call.invoke)(self.handle, token.as_ptr(), ptr::null_mut());
+            stytch_response_free(response);
+        }
+    }
+
+    pub fn handle(&self) -> *const stytch_client {
+        self.handle
+    }
+
     /// Frees what a fork has inherited. Its end comes before anything could free it again.
     pub fn free_copy(&self) {
         // SAFETY: the caller's process has one thread, and leaves by `_exit`.
@@ -209,7 +223,7 @@ fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Out
     let mut seen = if response.is_null() {
         failure(error)
     } else {
-        success(response)
+        success(which, response)
     };
     let micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX);
     seen.insert("elapsed_us".into(), json!(micros));
@@ -217,17 +231,23 @@ fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Out
 }
 
 /// Reads a response, and frees it.
-fn success(response: *mut stytch_response) -> BTreeMap<String, Value> {
+fn success(which: &Call, response: *mut stytch_response) -> BTreeMap<String, Value> {
     // SAFETY: the response came from the library and is freed here and nowhere else.
     unsafe {
         let length = stytch_response_json_length(response);
         let pointer = c"/member/name";
+        let returned = c_string(if which.returns.starts_with('/') {
+            which.returns
+        } else {
+            ""
+        });
         let seen = json!({
             "ok": true,
             "status": stytch_response_http_status(response),
             "session_token": lossy(stytch_response_session_token(response)),
             "request_id": lossy(stytch_response_request_id(response)),
             "name": lossy(stytch_response_get_string(response, pointer.as_ptr())),
+            "returned": lossy(stytch_response_get_string(response, returned.as_ptr())),
             "body": hex(stytch_response_json(response), length),
         });
         stytch_response_free(response);

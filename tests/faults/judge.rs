@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::answers::SESSION_MARK;
+use super::call::Repeat;
 use super::case::Input;
 use super::certificates::{ca_pem, server_config};
 use super::client::{Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
@@ -41,7 +42,8 @@ pub struct Verdict {
 }
 
 pub struct Bench {
-    pub shim: PathBuf,
+    /// Where the libraries are that a row may preload.
+    pub folder: PathBuf,
     pub library: PathBuf,
     /// The same in another file, for rows that load it and unload it.
     pub copy: PathBuf,
@@ -49,11 +51,12 @@ pub struct Bench {
 
 impl Bench {
     pub fn set_up(folder: &Path) -> Self {
+        shim::build(folder);
         let library = library::shared();
         let copy = folder.join("copy.so");
         std::fs::copy(&library, &copy).expect("a copy of the library");
         Self {
-            shim: shim::build(folder),
+            folder: folder.to_owned(),
             library,
             copy,
         }
@@ -174,10 +177,16 @@ fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
     ] {
         command.env(name, "http://127.0.0.1:1");
     }
+    let preloads: Vec<String> = row
+        .preload
+        .iter()
+        .map(|preload| preload.path(&bench.folder).display().to_string())
+        .collect();
+    if !preloads.is_empty() {
+        command.env("LD_PRELOAD", preloads.join(":"));
+    }
     if let Some(words) = row.look_up {
-        command
-            .env("LD_PRELOAD", &bench.shim)
-            .env("STYTCH_SHIM", words);
+        command.env("STYTCH_SHIM", words);
     }
     let mut child = command.spawn().expect("this program again");
     let mut stdin = child.stdin.take().expect("a pipe");
@@ -283,10 +292,15 @@ fn outcome_faults(row: &Row, last: &Outcome) -> Vec<String> {
         let kept = last.text("body").len() / 2;
         faults.push(format!("a body of {kept} bytes, not the {}", body.len()));
     }
-    let returns = row.call.returns;
-    if wanted.is_none() && !last.text(returns).contains(SESSION_MARK) {
+    let returns = match row.call.returns {
+        pointer if pointer.starts_with('/') => "returned",
+        getter => getter,
+    };
+    let is_read = wanted.is_none() && !returns.is_empty() && !expected.is_unread;
+    if is_read && !last.text(returns).contains(SESSION_MARK) {
         faults.push(format!("{returns} is {:?}", last.text(returns)));
     }
+    faults.extend(retry_faults(row, last));
     if expected.fields {
         for (field, value) in [
             ("type", expected.error_type.unwrap_or_default()),
@@ -309,6 +323,26 @@ fn outcome_faults(row: &Row, last: &Outcome) -> Vec<String> {
     faults
 }
 
+/// Whether the error invites to what would be harmful, or not to what the row says.
+fn retry_faults(row: &Row, last: &Outcome) -> Option<String> {
+    if last.is_ok() {
+        return None;
+    }
+    let says = last.0["is_retryable"] == Value::Bool(true);
+    let (delivery, status) = (last.number("delivery"), last.number("status"));
+    let may = match delivery {
+        1 => true,
+        2 => status == 429,
+        3 => false,
+        _ => row.call.repeat != Repeat::Never,
+    };
+    let wanted = row.expected.is_retryable;
+    if says && !may {
+        return Some("it says that the call may be made again".into());
+    }
+    (wanted.is_some_and(|wanted| wanted != says)).then(|| format!("is_retryable is {says}"))
+}
+
 fn count_faults(row: &Row, counts: &Counts) -> Vec<String> {
     let expected = &row.expected;
     let mut faults = Vec::new();
@@ -328,6 +362,15 @@ fn count_faults(row: &Row, counts: &Counts) -> Vec<String> {
     if let Some(head) = counts.heads.iter().find(|head| !head.starts_with(line)) {
         let first = head.lines().next().unwrap_or_default();
         faults.push(format!("a request for {first:?}, not {line:?}"));
+    }
+    for head in &counts.heads {
+        let head = head.to_ascii_lowercase();
+        if !head.contains("\r\naccept-encoding: identity\r\n") {
+            faults.push("a request does not ask for identity".into());
+        }
+        if head.contains("\r\nauthorization: basic ") != row.call.is_authorized {
+            faults.push("a request has credentials where it must not, or lacks them".into());
+        }
     }
     if let Some(connections) = &expected.connections
         && !connections.contains(&counts.connections)
@@ -376,6 +419,10 @@ fn leaks(last: &Outcome, ended: &Ended) -> Vec<String> {
 }
 
 fn lateness(row: &Row, last: &Outcome, faults: &mut Vec<String>) -> (Duration, Option<Duration>) {
+    // Without an outcome there is nothing to be late with: that it is missing is said already.
+    if last.0.is_null() {
+        return (Duration::ZERO, None);
+    }
     let elapsed = last.elapsed();
     let deadline = match row.expected.bound {
         Bound::Soon => return (elapsed.saturating_sub(SOON), None),

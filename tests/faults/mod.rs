@@ -9,6 +9,7 @@ pub mod call;
 pub mod case;
 pub mod certificates;
 pub mod client;
+pub mod host;
 pub mod judge;
 pub mod page;
 pub mod process;

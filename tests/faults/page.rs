@@ -77,7 +77,7 @@ token, and this page lists what was tried to find it wrong. Each line is a case 
 - **Code** and **delivery** are what `stytch_error_code()` and `stytch_error_delivery()` say.
 - **Requests** is how many requests the server counted, complete or not. No token is sent again
   once a byte of a request that carries it has left, unless the server refused it with status 429
-  and said when to come back.
+  and said when to come back. Calls that only read (GET) are repeated, twice at most.
 - **Within** is how long the call may take. `400 ms + 50` means a deadline of 400 ms: not before
   it, and at most 50 ms after it. A case that is late while others run beside it is run again
   alone, and passes if it keeps to its bound in most of three runs.

@@ -94,3 +94,15 @@ pub fn settle() {
         thread::sleep(Duration::from_millis(2));
     }
 }
+
+/// How many sockets this process has open.
+pub fn sockets() -> usize {
+    let Ok(entries) = fs::read_dir("/proc/self/fd") else {
+        return 0;
+    };
+    entries
+        .filter_map(Result::ok)
+        .filter_map(|entry| fs::read_link(entry.path()).ok())
+        .filter(|target| target.to_string_lossy().starts_with("socket:"))
+        .count()
+}

@@ -6,6 +6,7 @@ use super::call::{self, Call};
 use super::case::Case;
 use super::certificates::Leaf;
 use super::server::Step;
+use super::shim::Preload;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -79,6 +80,10 @@ pub struct Row {
     pub silent: &'static [&'static str],
     /// How the system's look-up is replaced, see `shim.c`.
     pub look_up: Option<&'static str>,
+    /// What is preloaded into the client's process.
+    pub preload: Vec<Preload>,
+    /// The plan makes the process's first call of the library: what that leaves is not measured.
+    pub is_cold: bool,
     /// Where the library panics: a point of `core/src/planted.rs`.
     pub planted: Option<&'static str>,
     pub options: Options,
@@ -100,12 +105,16 @@ pub struct Expected {
     pub bound: Bound,
     pub status: Option<i32>,
     pub message: Vec<&'static str>,
+    /// A success need not contain what the call returns when all is well.
+    pub is_unread: bool,
     /// The body that the error keeps, or that the response is.
     pub body: Option<Vec<u8>>,
     /// `error_type`, `request_id` and `error_url` are those of `answers::error_body`.
     pub fields: bool,
     pub error_type: Option<&'static str>,
     pub retry_after_ms: Option<std::ops::RangeInclusive<i64>>,
+    /// What `stytch_error_is_retryable` must say. What it must never say is looked for in every row.
+    pub is_retryable: Option<bool>,
     /// What the proxy's first head must hold.
     pub proxy_saw: Vec<&'static str>,
     /// How many threads the system may still hold.
@@ -125,6 +134,8 @@ impl Row {
             proxy_url: None,
             silent: &[],
             look_up: None,
+            preload: Vec::new(),
+            is_cold: false,
             planted: None,
             options: Options {
                 timeout_ms: 10_000,
@@ -141,14 +152,22 @@ impl Row {
                 bound: Bound::Soon,
                 status: None,
                 message: Vec::new(),
+                is_unread: false,
                 body: None,
                 fields: false,
                 error_type: None,
                 retry_after_ms: None,
+                is_retryable: None,
                 proxy_saw: Vec::new(),
                 threads_left: 0,
             },
         }
+    }
+
+    /// With another call than the one that takes an impersonation token.
+    pub fn call(mut self, call: &'static Call) -> Self {
+        self.call = call;
+        self
     }
 
     pub fn target(mut self, target: Target) -> Self {
@@ -193,14 +212,24 @@ impl Row {
     }
 
     /// Over https to a name that `look_up` says how to resolve.
-    pub fn name(mut self, look_up: &'static str) -> Self {
-        self.look_up = Some(look_up);
-        self.target(Target::Name)
+    pub fn name(self, look_up: &'static str) -> Self {
+        self.shim(look_up)
+            .target(Target::Name)
             .serve(vec![Step::Handshake, Step::Serve])
     }
 
     pub fn shim(mut self, words: &'static str) -> Self {
         self.look_up = Some(words);
+        self.preload(Preload::Shim)
+    }
+
+    pub fn preload(mut self, preload: Preload) -> Self {
+        self.preload.push(preload);
+        self
+    }
+
+    pub fn cold(mut self) -> Self {
+        self.is_cold = true;
         self
     }
 
@@ -307,6 +336,11 @@ impl Row {
         self
     }
 
+    pub fn unread(mut self) -> Self {
+        self.expected.is_unread = true;
+        self
+    }
+
     pub fn fields(mut self, error_type: &'static str) -> Self {
         self.expected.fields = true;
         self.expected.error_type = Some(error_type);
@@ -315,6 +349,11 @@ impl Row {
 
     pub fn retry_after(mut self, milliseconds: std::ops::RangeInclusive<i64>) -> Self {
         self.expected.retry_after_ms = Some(milliseconds);
+        self
+    }
+
+    pub fn retryable(mut self, is_retryable: bool) -> Self {
+        self.expected.is_retryable = Some(is_retryable);
         self
     }
 

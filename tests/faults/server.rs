@@ -23,6 +23,8 @@ pub type MakeAnswer = dyn Fn(&str) -> Vec<u8> + Send + Sync;
 pub enum Step {
     /// Does the TLS handshake.
     Handshake,
+    /// The same, and with its last flight, before the client has said its last word, these bytes inside TLS.
+    Greet(Vec<u8>),
     /// Reads a whole request.
     Request,
     /// Reads so many bytes of whatever comes.
@@ -200,6 +202,10 @@ impl Peer {
                 Step::Handshake => {
                     let tls = self.shared.tls.clone().expect("a row with TLS");
                     self.wire.handshake(tls)?;
+                }
+                Step::Greet(bytes) => {
+                    let tls = self.shared.tls.clone().expect("a row with TLS");
+                    self.wire.greet(tls, &bytes)?;
                 }
                 Step::Request => self.token = self.request()?.unwrap_or_default(),
                 Step::Bytes(count) => while self.input.len() < count && self.receive()? {},

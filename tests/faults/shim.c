@@ -11,13 +11,20 @@
  *   nothread         no thread can be made
  *   sndbuf=N         sockets have a send buffer of N bytes
  *   connect=N        connect fails with errno N
+ *   connect6=N       so it does over IPv6 alone
+ *   neighbour        link-local addresses, with the loopback interface, lead to 127.0.0.1
+ *   greeted          connect waits until the peer has said something, for a while
  *   ahead=S          the clocks run S seconds ahead
+ *   stack=K          a look-up takes K KiB of its thread's stack
  */
 #define _GNU_SOURCE
+#include <alloca.h>
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <net/if.h>
 #include <netdb.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -33,9 +40,14 @@ static atomic_int look_ups;
 void stytch_shim_set(const char *text) { words = text; }
 int stytch_shim_look_ups(void) { return look_ups; }
 
+/* Read once: a row may change the environment while this runs. */
+__attribute__((constructor)) static void start(void) {
+    const char *text = getenv("STYTCH_SHIM");
+    if (text != NULL) words = strdup(text);
+}
+
 static const char *config(void) {
     const char *text = words;
-    if (text == NULL) text = getenv("STYTCH_SHIM");
     return text == NULL ? "" : text;
 }
 
@@ -77,6 +89,11 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
     const char *text;
     if (strstr(config(), "stuck") != NULL)
         for (;;) pause_ms(1000000);
+    if ((text = value("stack=")) != NULL) {
+        size_t size = (size_t)atol(text) * 1024;
+        volatile char *frame = alloca(size);
+        for (size_t at = 0; at < size; at += 512) frame[at] = 1;
+    }
     if ((text = value("delay=")) != NULL) pause_ms(atol(text));
     if ((text = value("fail_first=")) != NULL && look_ups <= atoi(text)) return EAI_AGAIN;
     if ((text = value("error=")) != NULL) {
@@ -122,12 +139,29 @@ int socket(int domain, int type, int protocol) {
 int connect(int fd, const struct sockaddr *target, socklen_t length) {
     int (*real)(int, const struct sockaddr *, socklen_t) =
         (int (*)(int, const struct sockaddr *, socklen_t))dlsym(RTLD_NEXT, "connect");
-    const char *text = value("connect=");
+    const char *text = value(target->sa_family == AF_INET6 ? "connect6=" : "connect=");
+    if (text == NULL) text = value("connect=");
+    struct sockaddr_in6 other;
+    if (strstr(config(), "neighbour") != NULL && target->sa_family == AF_INET6) {
+        memcpy(&other, target, sizeof other);
+        if (IN6_IS_ADDR_LINKLOCAL(&other.sin6_addr) && other.sin6_scope_id == if_nametoindex("lo")) {
+            inet_pton(AF_INET6, "::ffff:127.0.0.1", &other.sin6_addr);
+            other.sin6_scope_id = 0;
+            target = (const struct sockaddr *)&other;
+        }
+    }
     if (text != NULL && target->sa_family != AF_UNIX) {
         errno = atoi(text);
         return -1;
     }
-    return real(fd, target, length);
+    int result = real(fd, target, length);
+    if (strstr(config(), "greeted") != NULL) {
+        int error = errno;
+        struct pollfd said = {fd, POLLIN, 0};
+        poll(&said, 1, 400);
+        errno = error;
+    }
+    return result;
 }
 
 int clock_gettime(clockid_t clock, struct timespec *time) {

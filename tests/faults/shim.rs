@@ -1,19 +1,53 @@
-//! Builds `shim.c`, which stands in for parts of the system, and tells it what to do.
+//! Builds what is preloaded into a row's process, and tells it what to do.
+//!
+//! `shim.c` stands in for parts of the system, `host.c` beside it is what a host does around the library. `memory.c`
+//! and `much_tls.c` are libraries of their own, for rows that ask for them.
 
 use std::ffi::{CString, c_char, c_int};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The shim as a library to preload.
-pub fn build(folder: &std::path::Path) -> PathBuf {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/faults/shim.c");
-    let library = folder.join("shim.so");
+/// A library to preload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preload {
+    Shim,
+    Memory,
+    MuchTls,
+}
+
+impl Preload {
+    const ALL: [Self; 3] = [Self::Shim, Self::Memory, Self::MuchTls];
+
+    fn sources(self) -> &'static [&'static str] {
+        match self {
+            Self::Shim => &["shim.c", "host.c"],
+            Self::Memory => &["memory.c"],
+            Self::MuchTls => &["much_tls.c"],
+        }
+    }
+
+    pub fn path(self, folder: &Path) -> PathBuf {
+        folder.join(format!("{self:?}.so"))
+    }
+}
+
+/// Builds all that can be preloaded.
+pub fn build(folder: &Path) {
+    for preload in Preload::ALL {
+        build_one(preload, &preload.path(folder));
+    }
+}
+
+fn build_one(preload: Preload, library: &Path) {
+    let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults");
+    let sources = preload.sources().iter().map(|name| sources.join(name));
     let output = Command::new("cc")
         .args([
             "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
         ])
-        .arg(&library)
-        .args([source, "-ldl", "-pthread"])
+        .arg(library)
+        .args(sources)
+        .args(["-ldl", "-pthread"])
         .output()
         .expect("a C compiler");
     assert!(
@@ -21,10 +55,9 @@ pub fn build(folder: &std::path::Path) -> PathBuf {
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    library
 }
 
-fn symbol(name: &std::ffi::CStr) -> *mut libc::c_void {
+pub(super) fn symbol(name: &std::ffi::CStr) -> *mut libc::c_void {
     // SAFETY: a look-up by name.
     let found = unsafe { libc::dlsym(libc::RTLD_DEFAULT, name.as_ptr()) };
     assert!(!found.is_null(), "the shim is not preloaded");

@@ -1,10 +1,14 @@
 //! What a host program does beside the library: fork, signals, limits, loading it by hand.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::ptr;
+use std::sync::{Arc, OnceLock, Weak};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use super::client::Client;
 
 /// A process that was forked off.
 pub struct Child(libc::pid_t);
@@ -205,4 +209,147 @@ impl Drop for Library {
         // SAFETY: it was opened, and is closed once.
         unsafe { libc::dlclose(self.0) };
     }
+}
+
+/// How a child is made.
+#[derive(Clone, Copy, Debug)]
+pub enum How {
+    /// By `_Fork`, which runs no handlers.
+    Bare,
+    /// By the system call itself.
+    Clone,
+}
+
+/// A child that the handlers of `pthread_atfork` are not told of.
+pub fn fork_as(how: How, body: impl FnOnce() -> i32) -> Child {
+    // SAFETY: as for `fork`.
+    let child = unsafe {
+        match how {
+            How::Bare => {
+                let found = libc::dlsym(libc::RTLD_DEFAULT, c"_Fork".as_ptr());
+                assert!(!found.is_null(), "a C library with _Fork");
+                let fork: extern "C" fn() -> libc::pid_t = std::mem::transmute(found);
+                fork()
+            }
+            How::Clone => libc::syscall(libc::SYS_clone, libc::SIGCHLD, 0, 0, 0, 0)
+                .try_into()
+                .expect("a process id"),
+        }
+    };
+    match child {
+        // SAFETY: as for `fork`.
+        0 => unsafe { libc::_exit(body()) },
+        child if child > 0 => Child(child),
+        _ => panic!("fork failed"),
+    }
+}
+
+/// Ends this process by a signal after so long.
+pub fn alarm(seconds: u32) {
+    // SAFETY: it sets a timer.
+    unsafe { libc::alarm(seconds) };
+}
+
+/// Nothing that is written to standard error is seen any more; its descriptor stays taken.
+pub fn mute_standard_error() {
+    // SAFETY: nobody here holds it as an object.
+    unsafe {
+        let null = libc::open(c"/dev/null".as_ptr(), libc::O_WRONLY);
+        libc::dup2(null, 2);
+        libc::close(null);
+    }
+}
+
+struct Alarm {
+    /// Not kept from being freed when the row is over.
+    client: Weak<Client>,
+    token: CString,
+}
+
+static ALARM: OnceLock<Alarm> = OnceLock::new();
+
+extern "C" fn call_now(_: c_int) {
+    if let Some(alarm) = ALARM.get()
+        && let Some(client) = alarm.client.upgrade()
+    {
+        client.call_bare(&alarm.token);
+    }
+}
+
+/// After so many milliseconds a signal interrupts this process, and its handler makes a call. Once in a process.
+pub fn call_at_alarm(client: &Arc<Client>, token: CString, milliseconds: i64) {
+    let client = Arc::downgrade(client);
+    let alarm = Alarm { client, token };
+    assert!(ALARM.set(alarm).is_ok(), "one alarm");
+    let timer = libc::itimerval {
+        it_interval: libc::timeval {
+            tv_sec: 0,
+            tv_usec: 0,
+        },
+        it_value: libc::timeval {
+            tv_sec: 0,
+            tv_usec: milliseconds * 1_000,
+        },
+    };
+    // SAFETY: the handler makes a call while malloc is not interrupted: the process waits.
+    unsafe {
+        libc::signal(libc::SIGALRM, call_now as extern "C" fn(c_int) as usize);
+        libc::setitimer(libc::ITIMER_REAL, &raw const timer, ptr::null_mut());
+    }
+}
+
+/// Starts a thread that sets and unsets variables without end.
+pub fn storm_of_variables() {
+    thread::spawn(|| {
+        loop {
+            for number in 0..20_000 {
+                let name = CString::new(format!("CASE_{number}")).expect("no NUL");
+                // SAFETY: that others read meanwhile is what it is about.
+                unsafe { libc::setenv(name.as_ptr(), c"value".as_ptr(), 1) };
+            }
+            for number in 0..20_000 {
+                let name = CString::new(format!("CASE_{number}")).expect("no NUL");
+                // SAFETY: as above.
+                unsafe { libc::unsetenv(name.as_ptr()) };
+            }
+        }
+    });
+}
+
+/// Whether what `masked` is by `mask` stands anywhere in this process's writable memory.
+pub fn own_memory_has(masked: &[u8], mask: u8) -> bool {
+    let maps = std::fs::read_to_string("/proc/self/maps").expect("the process's memory");
+    let memory = std::fs::File::open("/proc/self/mem").expect("the process's memory");
+    let wanted = |window: &[u8]| {
+        window
+            .iter()
+            .zip(masked)
+            .all(|(byte, masked)| byte ^ mask == *masked)
+    };
+    let mut piece = vec![0; 64 * 1024];
+    for line in maps.lines().filter(|line| line.contains(" rw")) {
+        let (begin, rest) = line.split_once('-').expect("a range");
+        let end = rest.split_once(' ').expect("a range").0;
+        let [mut at, end] =
+            [begin, end].map(|text| u64::from_str_radix(text, 16).expect("an address"));
+        while at < end {
+            let length = piece.len().min((end - at).try_into().expect("a size"));
+            let Ok(count) = memory.read_at(&mut piece[..length], at) else {
+                break;
+            };
+            if piece[..count].windows(masked.len()).any(wanted) {
+                return true;
+            }
+            if count < masked.len() {
+                break;
+            }
+            // The end is looked at again with what follows.
+            at += if at + count as u64 == end {
+                count
+            } else {
+                count - masked.len() + 1
+            } as u64;
+        }
+    }
+    false
 }

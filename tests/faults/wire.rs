@@ -49,6 +49,19 @@ impl Wire {
         Ok(())
     }
 
+    /// The same, with `bytes` in the flight that ends the server's part of it: TLS 1.3 lets a server speak so early.
+    pub fn greet(&mut self, config: Arc<ServerConfig>, bytes: &[u8]) -> io::Result<()> {
+        let mut config = ServerConfig::clone(&config);
+        config.send_half_rtt_data = true;
+        let mut tls = ServerConnection::new(Arc::new(config)).map_err(io::Error::other)?;
+        tls.writer().write_all(bytes)?;
+        while tls.is_handshaking() || tls.wants_write() {
+            tls.complete_io(&mut self.tcp)?;
+        }
+        self.tls = Some(tls);
+        Ok(())
+    }
+
     /// Reads what the peer says, inside TLS where there is one; 0 is its end.
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let Some(tls) = &mut self.tls else {

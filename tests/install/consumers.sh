@@ -118,7 +118,7 @@ by_a_sysroot() {
     rm -rf "$work/root"
 }
 
-# The checks above see more than they should if a spent token, or no library, passed as well.
+# The checks above see more than they should if a used token, or no library, passed as well.
 a_failure_is_seen() {
     project
     PKG_CONFIG_LIBDIR="$library_path/pkgconfig" make -s app-shared
@@ -153,5 +153,5 @@ check "a thread with a stack of 64 KiB" on_a_small_stack
 needs cmake && check "a sysroot, with the system's library folder" by_a_sysroot
 needs cmake && check "CMake takes the versions that fit, and no others" cmake_takes_what_fits
 needs cmake && check "CMake does without the static library" cmake_does_without_the_static_library
-check "a spent token and a missing library are seen" a_failure_is_seen
+check "a used token and a missing library are seen" a_failure_is_seen
 needs cmake && check "a tree that was moved" by_a_moved_tree

@@ -7,7 +7,7 @@ start_sandbox
 start_tls_sandbox() {
     local line
     mkfifo "$work/tls-line"
-    "${STYTCH_SANDBOX:-$target/debug/stytch-sandbox}" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" \
+    "$STYTCH_SANDBOX" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" \
         --tls --ca-file "$work/ca.pem" >"$work/tls-line" &
     sandboxes="$sandboxes $!"
     read -r line <"$work/tls-line" || { echo "the sandbox does not start" >&2; exit 1; }
@@ -90,13 +90,13 @@ example() {
     fault '{"status": 502, "body": {"error_type": "bad\u001b[2Jgateway"}}'
     ends 5 'do not send it again'
     fault '{"status": 200, "body": {"request_id": "r"}}'
-    ends 6 'its session cannot be used'
+    ends 6 'the token has been used: get a new one'
     STYTCH_BASE_URL=http://127.0.0.1:1 ends 3 'send the same token again'
     STYTCH_BASE_URL=http://example.com ends 2 https
     (unset STYTCH_SECRET && ends 2 secret)
 }
 
-# A type that the answer cannot be read as is refused by name, not by a page of templates.
+# A type that the response cannot be read as is refused by name, not by a page of templates.
 another_type_does_not_compile() {
     printf '%s\n' '#include <stytch.hpp>' 'int f(stytch::response &r) { return r.get<int>("/status_code"); }' >"$work/int.cpp"
     (! "$1" -std=c++11 -fsyntax-only -I"$prefix/include" "$work/int.cpp") 2>&1 |

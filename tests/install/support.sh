@@ -63,8 +63,8 @@ fails() {
 # Builds once; after that, as a package's maker does, installs what is built.
 build_library() {
     if [ -z "${BUILT:-}" ]; then
-        make -s -C "$root" library || exit 1
-        BUILT=$target/release
+        BUILT=$(make -s -C "$root" library) || exit 1
+        BUILT=$(dirname "${BUILT%%$'\n'*}")
     fi
     export BUILT
 }
@@ -76,15 +76,15 @@ make_uninstall() { make -s -C "$root" uninstall "$@"; }
 # ---- The sandbox ---------------------------------------------------------------------------------
 
 start_sandbox() {
-    local program=${STYTCH_SANDBOX:-$target/debug/stytch-sandbox} line
+    local line
     [ -z "$sandboxes" ] || return 0
-    if [ ! -x "$program" ]; then
-        (cd "$root" && cargo build --locked --package stytch-sandbox) || exit 1
+    if [ -z "${STYTCH_SANDBOX:-}" ]; then
+        STYTCH_SANDBOX=$(cd "$root" && packaging/artifacts stytch-sandbox build --locked --quiet --package stytch-sandbox) || exit 1
     fi
     export STYTCH_PROJECT_ID=project-test-00000000-0000-4000-8000-000000000000
     export STYTCH_SECRET=secret-test-sandbox
     mkfifo "$work/line"
-    "$program" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/line" &
+    "$STYTCH_SANDBOX" --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/line" &
     sandboxes=$!
     read -r line <"$work/line" || { echo "the sandbox does not start" >&2; exit 1; }
     export STYTCH_BASE_URL=${line##* }
@@ -94,7 +94,7 @@ start_sandbox() {
 start_tls_sandbox() {
     local line
     mkfifo "$work/tls-line"
-    "${STYTCH_SANDBOX:-$target/debug/stytch-sandbox}" --tls --ca-file "$work/ca.pem" \
+    "$STYTCH_SANDBOX" --tls --ca-file "$work/ca.pem" \
         --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/tls-line" &
     trap "kill $!" EXIT
     read -r line <"$work/tls-line"

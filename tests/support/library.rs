@@ -30,47 +30,88 @@ pub fn static_() -> PathBuf {
 pub fn with_planted_faults() -> &'static Path {
     static LIBRARY: OnceLock<PathBuf> = OnceLock::new();
     LIBRARY.get_or_init(|| {
-        let folder = build(&["--features", "planted-faults"], &target().join("planted"));
+        let folder = build(&["--features", "planted-faults"], "planted");
         folder.join("libstytch.so")
     })
 }
 
 fn built(file: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    let path = FOLDER.get_or_init(|| build(&[], target())).join(file);
+    let path = FOLDER.get_or_init(|| build(&[], "")).join(file);
     assert!(path.exists(), "cargo did not build {}", path.display());
     path
 }
 
-fn target() -> &'static Path {
-    let tmp = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    tmp.parent().expect("cargo's target folder")
+/// Where cargo has put this test, and how it was told to.
+struct Place {
+    target: PathBuf,
+    /// Where `--target` was given.
+    triple: Option<String>,
+    /// The folder of the profile.
+    profile: String,
 }
 
-/// Has cargo build the library like this test executable, and gives the folder where it is then.
-fn build(arguments: &[&str], into: &Path) -> PathBuf {
-    // <target>/[<triple>/]<profile>/deps/<this test>
-    let executable = std::env::current_exe().expect("this test's path");
-    let folder = executable.ancestors().nth(2).expect("a profile's folder");
-    let inner = folder
-        .strip_prefix(target())
-        .unwrap_or_else(|_| panic!("{} is not in {}", executable.display(), target().display()));
-    let mut parts: Vec<&str> = inner.iter().filter_map(|part| part.to_str()).collect();
-    let profile = match parts.pop().expect("a profile") {
-        "debug" => "dev",
-        profile => profile,
-    };
+impl Place {
+    fn of_this_test() -> Self {
+        let name = |path: &Path| {
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .map(str::to_owned)
+        };
+        // <target>/[<triple>/]<profile>/deps/<this test>
+        let executable = std::env::current_exe().expect("this test's path");
+        let folder = executable.ancestors().nth(2).expect("a profile's folder");
+        let above = folder.parent().expect("a target folder");
+        // Cargo keeps what it knows of the compiler in the target folder itself.
+        let triple = name(above).filter(|name| {
+            let root = above.parent().unwrap_or(above);
+            name.matches('-').count() >= 2 && root.join(".rustc_info.json").exists()
+        });
+        Self {
+            target: match triple {
+                Some(_) => above.parent().unwrap_or(above).to_owned(),
+                None => above.to_owned(),
+            },
+            triple,
+            profile: name(folder).expect("a profile"),
+        }
+    }
+}
+
+/// Has cargo build the library like this test, and gives the folder where it is then. `inside` names a target folder
+/// in the test's own; it is that itself if empty.
+fn build(arguments: &[&str], inside: &str) -> PathBuf {
+    let place = Place::of_this_test();
+    let mut folder = place.target.join(inside);
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(["build", "--quiet", "--package", "stytch-ffi", "--lib"])
-        .args(["--profile", profile])
+        .args([
+            "--profile",
+            if place.profile == "debug" {
+                "dev"
+            } else {
+                &place.profile
+            },
+        ])
         .arg("--target-dir")
-        .arg(into)
+        .arg(&folder)
         .args(arguments)
         .stdin(Stdio::null());
-    for triple in parts {
+    // What cargo tells a test of its package would look like a change to build scripts that watch it.
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text == "OUT_DIR"
+            || text.starts_with("CARGO_PKG_")
+            || text.starts_with("CARGO_MANIFEST_")
+        {
+            command.env_remove(name);
+        }
+    }
+    if let Some(triple) = &place.triple {
         command.args(["--target", triple]);
+        folder.push(triple);
     }
     let output = command.output().expect("cargo");
     assert!(
@@ -78,5 +119,5 @@ fn build(arguments: &[&str], into: &Path) -> PathBuf {
         "{command:?} failed:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    into.join(inner)
+    folder.join(place.profile)
 }

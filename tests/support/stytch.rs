@@ -70,12 +70,20 @@ functions! {
     fn stytch_options_set_connect_timeout_ms(options: *mut stytch_options, milliseconds: u32, error: *mut *mut stytch_error) -> bool;
     fn stytch_options_set_max_retries(options: *mut stytch_options, count: u32, error: *mut *mut stytch_error) -> bool;
     fn stytch_options_set_ca_pem(options: *mut stytch_options, pem: *const c_char, error: *mut *mut stytch_error) -> bool;
+    fn stytch_options_set_jwks_json(options: *mut stytch_options, jwks_json: *const c_char, error: *mut *mut stytch_error) -> bool;
     fn stytch_options_set_proxy(options: *mut stytch_options, url: *const c_char, error: *mut *mut stytch_error) -> bool;
 
     fn stytch_client_new(project_id: *const c_char, secret: *const c_char, options: *const stytch_options, error: *mut *mut stytch_error) -> *mut stytch_client;
     fn stytch_client_free(client: *mut stytch_client);
 
     fn stytch_impersonation_authenticate(client: *const stytch_client, impersonation_token: *const c_char, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_sessions_authenticate(client: *const stytch_client, session_token: *const c_char, session_jwt: *const c_char, params_json: *const c_char, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_sessions_authenticate_jwt_local(client: *const stytch_client, session_jwt: *const c_char, max_token_age_seconds: i64, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_sessions_authenticate_jwt(client: *const stytch_client, session_jwt: *const c_char, max_token_age_seconds: i64, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_sessions_revoke(client: *const stytch_client, member_session_id: *const c_char, session_token: *const c_char, session_jwt: *const c_char, member_id: *const c_char, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_sessions_get(client: *const stytch_client, organization_id: *const c_char, member_id: *const c_char, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_sessions_get_jwks(client: *const stytch_client, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_request(client: *const stytch_client, method: *const c_char, path: *const c_char, json_body: *const c_char, error: *mut *mut stytch_error) -> *mut stytch_response;
 
     fn stytch_response_free(response: *mut stytch_response);
     fn stytch_response_json(response: *const stytch_response) -> *const c_char;
@@ -94,8 +102,15 @@ functions! {
     fn stytch_error_request_id(error: *const stytch_error) -> *const c_char;
     fn stytch_error_url(error: *const stytch_error) -> *const c_char;
     fn stytch_error_retry_after_ms(error: *const stytch_error) -> i64;
+    fn stytch_error_is_retryable(error: *const stytch_error) -> bool;
+    fn stytch_error_api_message(error: *const stytch_error) -> *const c_char;
     fn stytch_error_body(error: *const stytch_error) -> *const c_char;
     fn stytch_error_body_length(error: *const stytch_error) -> usize;
+}
+
+/// Loads the library, and calls none of its functions.
+pub fn load() {
+    loaded();
 }
 
 fn loaded() -> &'static Functions {

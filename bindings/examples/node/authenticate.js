@@ -5,8 +5,8 @@
  *     npm install && node authenticate.js < token
  *
  * The loader finds the library; where it is elsewhere, STYTCH_LIBRARY is its path. The environment gives
- * STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session, 2 an invalid
- * argument, and else what became of the token: 3 not sent, 4 rejected, 5 unknown, 6 accepted.
+ * STYTCH_PROJECT_ID, STYTCH_SECRET and, for a sandbox, STYTCH_BASE_URL. Exit status: 0 a session; 75 none, but the
+ * same token may be sent again; 1 none.
  */
 'use strict';
 const fs = require('fs');
@@ -29,31 +29,22 @@ const stytch = {
   getString: library.func(
     'const char *stytch_response_get_string(const stytch_response *response, const char *pointer)'),
   responseFree: library.func('void stytch_response_free(stytch_response *response)'),
-  errorCode: library.func('int32_t stytch_error_code(const stytch_error *error)'),
-  errorDelivery: library.func('int32_t stytch_error_delivery(const stytch_error *error)'),
+  errorIsRetryable: library.func('bool stytch_error_is_retryable(const stytch_error *error)'),
   errorMessage: library.func('const char *stytch_error_message(const stytch_error *error)'),
   errorType: library.func('const char *stytch_error_type(const stytch_error *error)'),
   errorFree: library.func('void stytch_error_free(stytch_error *error)'),
 };
 
-const DELIVERIES = [ // by number: name, exit status, what to do
-  ['UNKNOWN', 5, 'The token may be spent: get a new one.'],
-  ['NOT_SENT', 3, 'The token is unspent: mend the cause and send the same one again.'],
-  ['REJECTED', 4, 'Mend what Stytch refuses, or get a new token; after a 429 wait and send the same one.'],
-  ['ACCEPTED', 6, 'The token is spent: get a new one.'],
-];
-
-// Text from elsewhere may hold escape sequences that a terminal would obey. A NULL from C is null here.
+// Text from elsewhere may contain escape sequences that a terminal would obey. A NULL from C is null here.
 const field = (label, text) =>
   `${label.padEnd(16)} ${String(text ?? '(none)').replace(/[\x00-\x1f\x7f]/g, '?')}\n`;
 
 function fail(error) {
-  const [name, status, advice] = DELIVERIES[stytch.errorDelivery(error)] ?? DELIVERIES[0];
-  const code = stytch.errorCode(error);
-  process.stderr.write(field('No session:', stytch.errorMessage(error)) + field('code', code)
-    + field('delivery', name) + field('type', stytch.errorType(error)) + field('what to do', advice));
+  const retryable = stytch.errorIsRetryable(error);
+  process.stderr.write(field('No session:', stytch.errorMessage(error)) + field('type', stytch.errorType(error))
+    + field('try again', retryable ? 'yes' : 'no'));
   stytch.errorFree(error);
-  return code === 1 ? 2 : status; // 1 is STYTCH_ERROR_INVALID_ARGUMENT
+  return retryable ? 75 : 1;
 }
 
 async function main(token) {
@@ -85,7 +76,7 @@ async function main(token) {
 
 if (stytch.abiVersion() !== 1) {
   process.stderr.write("This program is written for libstytch's ABI 1.\n");
-  process.exitCode = 2;
+  process.exitCode = 1;
 } else {
   main(fs.readFileSync(0, 'utf8').split(/\r?\n/, 1)[0]).then((status) => { process.exitCode = status; });
 }

@@ -17,9 +17,9 @@ The exit status says what became of the token:
     1  a session was started, but could not be printed
     2  nothing was tried: bad usage, a missing variable or an invalid argument
     3  not sent: the token is unspent and can be used again
-    4  rejected: Stytch answered and refused
-    5  unknown: the request left and no final answer came, so the token may be spent
-    6  accepted, but the answer could not be used: the token is spent
+    4  rejected: Stytch refused the request
+    5  unknown: the request was sent and no conclusive response came, so the token may have been used
+    6  accepted, but the response could not be used: the token has been used
 """
 
 import os
@@ -32,13 +32,13 @@ EXIT_STATUS = {Delivery.NOT_SENT: 3, Delivery.REJECTED: 4, Delivery.UNKNOWN: 5, 
 
 
 def field(label: str, value: object) -> str:
-    # Text from elsewhere may hold escape sequences that a terminal would obey: show those as '?'.
+    # Text from elsewhere may contain escape sequences that a terminal would obey: show those as '?'.
     text = "(none)" if value is None else str(value)
     return f"  {label:<16} {''.join(c if c.isprintable() else '?' for c in text)}"
 
 
 def read_token() -> str:
-    # What is no UTF-8 is kept as it is, and refused by the client with a proper message.
+    # What is not UTF-8 is kept as it is, and refused by the client with a proper message.
     return sys.stdin.buffer.readline().decode("utf-8", "surrogateescape").rstrip("\r\n")
 
 
@@ -52,37 +52,26 @@ def print_session(session: Response) -> None:
     print(field("", organization.get("organization_slug")))
     print(field("", session.organization_id))
     print(field("roles", ", ".join(map(str, details.get("roles") or [])) or None))
-    for factor in details.get("authentication_factors") or []:
-        impersonated = factor.get("impersonated_factor") if isinstance(factor, dict) else None
-        if isinstance(impersonated, dict):
-            print(field("impersonated by", impersonated.get("impersonator_email_address")))
-            print(field("", impersonated.get("impersonator_id")))
+    if session.is_impersonated:
+        print(field("impersonated by", session.impersonator_email_address))
+        print(field("", session.impersonator_id))
     print(field("ends", details.get("expires_at")))
     print(field("request id", session.request_id))
-    # Whoever holds the session token is the member, and terminals and logs are kept.
-    print("The session token is not shown here; --json prints the whole answer, token included.", flush=True)
+    # Whoever has the session token is the member, and terminals and logs are kept.
+    print("The session token is not shown here; --json prints the whole response, token included.", flush=True)
 
 
 def advice(error: StytchError) -> str:
-    """May the token be sent again? The delivery alone answers that."""
-    if isinstance(error, StytchInvalidArgumentError):
-        return "Correct the argument named above. The token is unspent."
+    """Returns what to do next."""
+    if error.is_retryable:
+        return "The token is unspent: wait, then send the same token again. It lives for five minutes."
+    if error.error_type == "unauthorized_credentials":
+        return "Correct STYTCH_PROJECT_ID and STYTCH_SECRET, then send the same token again."
     if error.delivery is Delivery.NOT_SENT:
-        return "The request never left, the token is unspent: mend the cause and send the same token again."
-    if error.delivery is Delivery.REJECTED:
-        if error.error_type == "unauthorized_credentials":
-            return "Correct STYTCH_PROJECT_ID and STYTCH_SECRET, then send the same token again."
-        if error.http_status == 401:
-            return "The token was used or has expired: make a new one."
-        if error.http_status == 429:
-            return "Too many requests: wait, then send the same token again. It lives five minutes."
-        return "Correct what Stytch refuses, or make a new token. The same request will be refused again."
+        return "Nothing was sent, so the token is unspent: fix what is described above first."
     if error.delivery is Delivery.ACCEPTED:
-        return (
-            "The token is spent and its session cannot be used: make a new token."
-            " If it happens again, tell Stytch the request id."
-        )
-    return "The token may be spent, so do not send it again: make a new one."
+        return "Its session cannot be used: make a new token. If it happens again, tell Stytch the request id."
+    return "Fix what is described above. This token may have been used: do not send it again, make a new one."
 
 
 def print_error(error: StytchError) -> None:
@@ -96,7 +85,7 @@ def print_error(error: StytchError) -> None:
     ]
     lines += [field(label, value) for label, value in facts if value is not None]
     # A body in JSON has been read into the other fields. Anything else is worth a look, a gateway's
-    # page for instance, and so is the body of a session that was lost: nothing else is left of it.
+    # page for instance, and so is the body of a session that was lost: there is nothing else of it.
     if error.body and (error.delivery is Delivery.ACCEPTED or not error.body.startswith(b"{")):
         rest = " ..." if len(error.body) > 400 else ""
         lines.append(field("body", error.body[:400].decode("utf-8", "replace") + rest))

@@ -6,7 +6,8 @@
         session = client.impersonation.authenticate(impersonation_token=token)
         print(session.member["name"], session.session_token)
 
-Errors are subclasses of ``StytchError``; its ``delivery`` says what became of the token.
+Errors are subclasses of ``StytchError``: ``is_retryable`` says whether to make the call again, ``delivery`` what
+became of the token. ``client.sessions`` recognises, refreshes and ends the session afterwards.
 """
 
 from ._client import Client
@@ -20,6 +21,7 @@ from ._errors import (
     StytchInternalError,
     StytchInvalidArgumentError,
     StytchInvalidResponseError,
+    StytchInvalidTokenError,
     StytchTLSError,
     StytchTimeoutError,
     StytchTransportError,
@@ -28,6 +30,7 @@ from ._impersonation import Impersonation
 from ._library import StytchLibraryError, library_path, library_version
 from ._outcome import outcome_of
 from ._response import Response
+from ._sessions import Sessions
 
 __version__ = "0.1.0"
 
@@ -37,6 +40,7 @@ __all__ = [
     "ErrorCode",
     "Impersonation",
     "Response",
+    "Sessions",
     "StytchAPIError",
     "StytchCancelledError",
     "StytchConnectionError",
@@ -44,6 +48,7 @@ __all__ = [
     "StytchInternalError",
     "StytchInvalidArgumentError",
     "StytchInvalidResponseError",
+    "StytchInvalidTokenError",
     "StytchLibraryError",
     "StytchTLSError",
     "StytchTimeoutError",

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import math
-import operator
 import os
 from ctypes import byref
 from types import TracebackType
 from typing import Any, NoReturn, Optional, Tuple, Type, Union
 
 from ._abi import ErrorPointer, OptionsPointer
-from ._core import NEVER_OPENED, Core
+from ._core import NEVER_OPENED, Arguments, Core, Owner, calls
 from ._errors import invalid_argument
 from ._guard import guarded
 from ._impersonation import Impersonation
 from ._library import load
-from ._native import encode, read_error
+from ._native import count, encode, encode_json, read_error
+from ._sessions import Sessions
 
 _UINT32_MAX = 0xFFFFFFFF
 
 
-class Client:
+class Client(Owner):
     """A client of Stytch's B2B API. Any number of threads may share it.
 
     :param project_id: ``project-live-…`` or ``project-test-…``; it chooses the environment.
@@ -33,6 +33,8 @@ class Client:
     :param ca_pem: the same as text; with ``ca_file`` the two add up.
     :param proxy: ``http://[user:password@]host[:port]``. The environment's proxy is never used.
     :param app_info: name and version of the application, for the User-Agent header.
+    :param jwks_json: the keys to verify session JWTs with, as JSON; then none are ever fetched.
+    :param jwt_leeway_seconds: how far clocks may differ when a session JWT is verified; 0 to 300.
 
     None leaves an option to the library's default, which is the one in the signature. A client that
     was made before a ``fork`` may be used in the child. It cannot be pickled.
@@ -42,11 +44,12 @@ class Client:
     """
 
     # What a client has whose constructor failed, or was never called: it is as good as closed.
-    _core = NEVER_OPENED
     _project_id: Optional[str] = None
 
     impersonation = Impersonation(NEVER_OPENED)
     """The calls under ``/v1/b2b/impersonation``."""
+    sessions = Sessions(NEVER_OPENED)
+    """The calls under ``/v1/b2b/sessions``."""
 
     @guarded
     def __init__(
@@ -62,6 +65,8 @@ class Client:
         ca_pem: Optional[str] = None,
         proxy: Optional[str] = None,
         app_info: Optional[Tuple[str, str]] = None,
+        jwks_json: Union[str, bytes, None] = None,
+        jwt_leeway_seconds: Optional[int] = 10,
     ) -> None:
         core = Core()
         core.c = load().c
@@ -73,7 +78,7 @@ class Client:
         if connect_timeout is not None:
             options.set("connect_timeout_ms", _milliseconds("connect_timeout", connect_timeout))
         if max_retries is not None:
-            options.set("max_retries", _count("max_retries", max_retries))
+            options.set("max_retries", count("max_retries", max_retries, _UINT32_MAX))
         if ca_file is not None:
             options.set("ca_file", encode("ca_file", os.fspath(ca_file)))
         if ca_pem is not None:
@@ -85,6 +90,11 @@ class Client:
                 raise TypeError("app_info must be a pair of name and version")
             name, version = app_info
             options.set("app_info", encode("app_info's name", name), encode("app_info's version", version))
+        if jwks_json is not None:
+            options.set("jwks_json", encode("jwks_json", _text("jwks_json", jwks_json)))
+        if jwt_leeway_seconds is not None:
+            leeway = count("jwt_leeway_seconds", jwt_leeway_seconds, _UINT32_MAX)
+            options.set("jwt_leeway_seconds", leeway)
         credentials = encode("project_id", project_id), encode("secret", secret)
         error = ErrorPointer()
         core.pointer = core.c.stytch_client_new(*credentials, options.pointer, byref(error))
@@ -93,6 +103,23 @@ class Client:
         self._project_id = project_id
         self._core = core
         self.impersonation = Impersonation(core)
+        self.sessions = Sessions(core)
+
+    @calls("stytch_request")
+    def request(self, method: str, path: str, body: Any = None) -> Arguments:
+        """Makes any other call of Stytch's API, with the project's credentials::
+
+            client.request("POST", "/v1/b2b/organizations/search", {"limit": 10})["organizations"]
+
+        Any 2xx response is returned, one with an empty body too, which is an empty mapping. A POST or
+        PATCH whose request was sent counts as possibly carried out: see ``is_retryable`` of the error.
+
+        :param method: GET, POST, PUT, PATCH or DELETE.
+        :param path: starts with ``/v1/`` and may have a query; percent-encoded.
+        :param body: anything that the json module can write; None sends no body.
+        :raises StytchError: the call failed.
+        """
+        return encode("method", method), encode("path", path), None if body is None else encode_json("body", body)
 
     def close(self) -> None:
         """Closes the connections and wipes the secret. It may be called twice.
@@ -142,6 +169,16 @@ class _Options:
             raise read_error(self._c, error)
 
 
+def _text(name: str, value: Union[str, bytes]) -> str:
+    """Returns a text that may be given as bytes, such as the body of a response."""
+    if not isinstance(value, bytes):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise invalid_argument(f"{name} is not UTF-8.") from None
+
+
 def _milliseconds(name: str, seconds: float) -> int:
     """Returns seconds as whole milliseconds, rounded up so that little never becomes nothing."""
     if isinstance(seconds, bool) or not isinstance(seconds, (int, float)):
@@ -153,15 +190,3 @@ def _milliseconds(name: str, seconds: float) -> int:
     milliseconds = math.ceil(round(min(seconds, _UINT32_MAX) * 1000, 3))
     return max(1, min(milliseconds, _UINT32_MAX))
 
-
-def _count(name: str, value: int) -> int:
-    """Returns a count that fits C's uint32_t; ctypes would silently wrap one that does not."""
-    if isinstance(value, bool):
-        raise TypeError(f"{name} must be int, not bool")
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{name} must be int, not {type(value).__name__}") from None
-    if not 0 <= count <= _UINT32_MAX:
-        raise invalid_argument(f"{name} must be between 0 and {_UINT32_MAX}, and {count} is not.")
-    return count

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from typing_extensions import Concatenate, ParamSpec
 
     _Parameters = ParamSpec("_Parameters")
-    _Resource = TypeVar("_Resource", bound="Resource")
+    _Owner = TypeVar("_Owner", bound="Owner")
 
 Arguments = Tuple[Any, ...]
 """What a C function takes between the client and the error."""
@@ -42,10 +42,14 @@ NEVER_OPENED = Core()
 """Stands in for the core of a client whose constructor failed."""
 
 
-class Resource:
-    """A group of calls, as Stytch's API groups them. It belongs to the client that it came from."""
+class Owner:
+    """Whatever has calls: a client, or one of its resources."""
 
     _core = NEVER_OPENED
+
+
+class Resource(Owner):
+    """A group of calls, as Stytch's API groups them. It belongs to the client that it came from."""
 
     def __init__(self, core: Core) -> None:
         self._core = core
@@ -64,7 +68,7 @@ class Resource:
 def calls(
     function: str,
 ) -> Callable[
-    [Callable[Concatenate[_Resource, _Parameters], Arguments]], Callable[Concatenate[_Resource, _Parameters], Response]
+    [Callable[Concatenate[_Owner, _Parameters], Arguments]], Callable[Concatenate[_Owner, _Parameters], Response]
 ]:
     """Makes a call of a method that returns the arguments of a C function.
 
@@ -74,10 +78,10 @@ def calls(
     """
 
     def decorate(
-        method: Callable[Concatenate[_Resource, _Parameters], Arguments],
-    ) -> Callable[Concatenate[_Resource, _Parameters], Response]:
+        method: Callable[Concatenate[_Owner, _Parameters], Arguments],
+    ) -> Callable[Concatenate[_Owner, _Parameters], Response]:
         @functools.wraps(method)
-        def call(self: _Resource, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Response:
+        def call(self: _Owner, /, *args: _Parameters.args, **kwargs: _Parameters.kwargs) -> Response:
             error: Optional[StytchError] = None
             outcome: Optional[Outcome] = None
             try:

@@ -18,6 +18,7 @@ class ErrorCode(IntEnum):
     INVALID_RESPONSE = 7
     CANCELLED = 8
     INTERNAL = 9
+    INVALID_TOKEN = 10
 
     @classmethod
     def _missing_(cls, value: object) -> Optional[ErrorCode]:
@@ -64,20 +65,26 @@ class StytchError(Exception):
     neither in ``str()`` nor in ``repr()``.
 
     Timeouts and broken connections are deliberately not ``OSError``: code that retries those blindly
-    would send a token again that may have been used. Decide by ``delivery``.
+    would send a token again that may have been used. Decide by ``is_retryable`` and ``delivery``.
     """
 
     # The defaults are for exceptions that were made without __init__, or by an older version and pickled.
     code: ErrorCode = ErrorCode.INTERNAL
     """Why the call failed."""
     delivery: Delivery = Delivery.UNKNOWN
-    """What became of the request: the attribute to decide by."""
+    """What became of the request."""
     message: str = ""
     """One line for a person; never a secret."""
+    is_retryable: bool = False
+    """Whether the same call, made again with the same arguments after ``retry_after``, may succeed and
+    cannot use a single-use token twice."""
     http_status: Optional[int] = None
     """The status of the response; None if none arrived."""
     error_type: Optional[str] = None
-    """Stytch's ``error_type``, such as ``"unauthorized_credentials"``."""
+    """Stytch's ``error_type``, such as ``"unauthorized_credentials"``; of a JWT that was refused a word
+    of the library's own, such as ``"jwt_expired"``."""
+    api_message: Optional[str] = None
+    """Stytch's own message, alone; None if there is none."""
     request_id: Optional[str] = None
     """Stytch's id of the request, for its support."""
     error_url: Optional[str] = None
@@ -93,8 +100,10 @@ class StytchError(Exception):
         *,
         code: Optional[int] = None,
         delivery: int = Delivery.UNKNOWN,
+        is_retryable: bool = False,
         http_status: Optional[int] = None,
         error_type: Optional[str] = None,
+        api_message: Optional[str] = None,
         request_id: Optional[str] = None,
         error_url: Optional[str] = None,
         retry_after_ms: Optional[int] = None,
@@ -106,8 +115,10 @@ class StytchError(Exception):
         if code is not None:
             self.code = ErrorCode(code)
         self.delivery = Delivery(delivery)
+        self.is_retryable = is_retryable
         self.http_status = http_status
         self.error_type = error_type
+        self.api_message = api_message
         self.request_id = request_id
         self.error_url = error_url
         self.retry_after_ms = retry_after_ms
@@ -118,13 +129,10 @@ class StytchError(Exception):
         """How long Stytch asks to wait, in seconds; None if it does not say."""
         return None if self.retry_after_ms is None else self.retry_after_ms / 1000
 
-    @property
-    def token_is_unspent(self) -> bool:
-        """True if nothing of the request was sent: the same token may be sent again."""
-        return self.delivery is Delivery.NOT_SENT
-
     def __repr__(self) -> str:
         facts = f"{self.message!r}, code={self.code.name}, delivery={self.delivery.name}"
+        if self.is_retryable:
+            facts += ", is_retryable=True"
         for name in ("http_status", "error_type", "request_id", "retry_after_ms"):
             value = getattr(self, name)
             if value is not None:
@@ -184,6 +192,18 @@ class StytchInternalError(StytchError):
     """An internal error in the library."""
 
     code = ErrorCode.INTERNAL
+
+
+class StytchInvalidTokenError(StytchError):
+    """A session JWT failed local verification; ``error_type`` says why.
+
+    ``jwt_malformed``, ``jwt_bad_algorithm``, ``jwt_unknown_key`` and ``jwt_bad_signature``: it is not a
+    token of Stytch's. ``jwt_wrong_issuer``, ``jwt_wrong_audience`` and ``jwt_not_a_session``: it is not
+    for a session of this project. ``jwt_expired``, ``jwt_not_yet_valid`` and ``jwt_too_old``: the session
+    itself may be alive.
+    """
+
+    code = ErrorCode.INVALID_TOKEN
 
 
 _CLASSES: Dict[ErrorCode, Type[StytchError]] = {

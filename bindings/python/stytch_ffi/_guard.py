@@ -16,7 +16,7 @@ def guarded(function: _Function) -> _Function:
 
     An exception carries its traceback, which keeps the local variables of every frame it passed:
     error reports (Sentry, ``pytest --showlocals``, ``cgitb``) print them, and whoever keeps the
-    exception keeps them alive. What the package's own frames held is dropped on the way out.
+    exception keeps them alive. What the package's own frames contained is dropped on the way out.
     """
 
     @functools.wraps(function)
@@ -49,7 +49,7 @@ def _clear(traceback: Optional[TracebackType]) -> None:
     while traceback is not None:
         frame = traceback.tb_frame
         package = str(frame.f_globals.get("__name__")).partition(".")[0]
-        # The JSON reader's frames hold the text that it reads. Frames of others can be in between, such
+        # The JSON reader's frames contain the text that it reads. Frames of others can be in between, such
         # as that of a signal handler; those are not ours to clear.
         working_for_us = package == _PACKAGE or (working_for_us and package == "json")
         if working_for_us:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+
+from ._abi import ErrorPointer
 from ._core import Arguments, Resource, calls
-from ._native import encode
+from ._guard import guarded
+from ._library import load
+from ._native import encode, read_error
 
 
 class Impersonation(Resource):
@@ -20,3 +25,21 @@ class Impersonation(Resource):
         :raises RuntimeError: the client is closed.
         """
         return (encode("impersonation_token", impersonation_token),)
+
+    @staticmethod
+    @guarded
+    def token_from_url(url: str) -> str:
+        """Returns the impersonation token of the link that Stytch's dashboard opens. Nothing is sent.
+
+        The link is the project's redirect URL with ``stytch_token_type=multi_tenant_impersonation`` and
+        ``token=…`` added. A path with its query, or a bare ``?query``, will do: what a server sees.
+
+        :raises StytchInvalidArgumentError: the link is not one of these; the message says why, and which
+            type of token it has instead.
+        """
+        c = load().c
+        error = ErrorPointer()
+        token = c.stytch_impersonation_token_from_url(encode("url", url), ctypes.byref(error))
+        if not token:
+            raise read_error(c, error)
+        return ctypes.string_at(token).decode("utf-8")

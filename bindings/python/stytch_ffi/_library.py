@@ -134,7 +134,9 @@ def _find() -> Library:
             return Library(_open(str(candidate)), str(candidate))
         except OSError as error:
             tried.append(f"{place}: {candidate}: {error}")
-    places = "\n".join(f"  {line}" for line in tried)
+    from ._frozen import hints
+
+    places = "\n".join(f"  {line}" for line in [*tried, *hints(Path(__file__).parent)])
     raise StytchLibraryError(
         f"libstytch (ABI version {ABI_VERSION}) was not found. Set {ENVIRONMENT_VARIABLE} to the absolute path of"
         f" the library, or build or install it. Looked here:\n  {ENVIRONMENT_VARIABLE}: not set\n{places}"

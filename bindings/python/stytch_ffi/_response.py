@@ -11,7 +11,18 @@ from ._errors import Delivery, StytchInvalidResponseError
 from ._guard import guarded
 from ._native import copy_bytes, decode
 
-_STRINGS = ("request_id", "member_id", "organization_id", "session_token", "session_jwt")
+_FIELDS = (
+    "http_status",
+    "request_id",
+    "member_id",
+    "organization_id",
+    "session_token",
+    "session_jwt",
+    "is_impersonated",
+    "impersonator_id",
+    "impersonator_email_address",
+    "body",
+)
 
 
 def _integer(digits: str) -> Any:
@@ -23,7 +34,7 @@ def _integer(digits: str) -> Any:
 
 
 class Response(Mapping[str, Any]):
-    """A response of Stytch: a session, and everything else in it.
+    """A response of Stytch, or of a local verification: a session, and everything else in it.
 
     A read-only mapping over the JSON object of the response: ``response["member"]["name"]``. The JSON
     is parsed when it is first asked for; the ids and tokens need no parsing. Of duplicate keys the
@@ -46,7 +57,7 @@ class Response(Mapping[str, Any]):
 
     @property
     def status_code(self) -> int:
-        """The HTTP status: 200."""
+        """The HTTP status: 200 to 299; 0 after a local verification, for which nothing was sent."""
         if self._pointer is None:
             return int(self._restored.get("http_status", 0))
         return int(self._c.stytch_response_http_status(self._pointer))
@@ -62,7 +73,7 @@ class Response(Mapping[str, Any]):
 
     @property
     def member_id(self) -> Optional[str]:
-        """The member who is impersonated; None if the response does not contain it."""
+        """The member whom the session is for; None if the response does not contain it."""
         if self._pointer is None:
             return self._restored.get("member_id")
         return decode(self._c.stytch_response_member_id(self._pointer))
@@ -75,11 +86,14 @@ class Response(Mapping[str, Any]):
         return decode(self._c.stytch_response_organization_id(self._pointer))
 
     @property
-    def session_token(self) -> str:
-        """The session's secret. Never empty: a response without it is an error."""
+    def session_token(self) -> Optional[str]:
+        """The session's secret; None if the response does not contain it.
+
+        ``impersonation.authenticate`` never returns a response without it.
+        """
         if self._pointer is None:
-            return str(self._restored.get("session_token") or "")
-        return decode(self._c.stytch_response_session_token(self._pointer)) or ""
+            return self._restored.get("session_token")
+        return decode(self._c.stytch_response_session_token(self._pointer))
 
     @property
     def session_jwt(self) -> Optional[str]:
@@ -87,6 +101,27 @@ class Response(Mapping[str, Any]):
         if self._pointer is None:
             return self._restored.get("session_jwt")
         return decode(self._c.stytch_response_session_jwt(self._pointer))
+
+    @property
+    def is_impersonated(self) -> bool:
+        """Whether somebody acts as the member in the session of this response."""
+        if self._pointer is None:
+            return bool(self._restored.get("is_impersonated", False))
+        return bool(self._c.stytch_response_is_impersonated(self._pointer))
+
+    @property
+    def impersonator_id(self) -> Optional[str]:
+        """The id of whoever acts as the member; None if nobody does."""
+        if self._pointer is None:
+            return self._restored.get("impersonator_id")
+        return decode(self._c.stytch_response_impersonator_id(self._pointer))
+
+    @property
+    def impersonator_email_address(self) -> Optional[str]:
+        """The e-mail address of whoever acts as the member; None if nobody does."""
+        if self._pointer is None:
+            return self._restored.get("impersonator_email_address")
+        return decode(self._c.stytch_response_impersonator_email_address(self._pointer))
 
     @property
     def member(self) -> Mapping[str, Any]:
@@ -100,7 +135,7 @@ class Response(Mapping[str, Any]):
 
     @property
     def member_session(self) -> Mapping[str, Any]:
-        """The session object, with its end and its impersonator; empty if the response does not contain it."""
+        """The session object, with its end and its factors; empty if the response does not contain it."""
         return self._object("member_session")
 
     @property
@@ -131,8 +166,8 @@ class Response(Mapping[str, Any]):
     def __reduce__(self) -> Tuple[Any, Tuple[Dict[str, Any]]]:
         if self._pointer is None:
             return _restore, (dict(self._restored),)
-        state: Dict[str, Any] = {name: getattr(self, name) for name in _STRINGS}
-        return _restore, ({**state, "http_status": self.status_code, "body": self.body, "json": self._json()},)
+        state: Dict[str, Any] = {name: getattr(self, name) for name in _FIELDS}
+        return _restore, ({**state, "json": self._json()},)
 
     def _copied_body(self) -> bytes:
         if self._pointer is None:
@@ -159,6 +194,8 @@ class Response(Mapping[str, Any]):
 
     @guarded
     def _parse(self) -> Dict[str, Any]:
+        if not self.body:
+            return {}
         try:
             document = json.loads(self._json().decode("utf-8", "replace"), parse_int=_integer)
             if isinstance(document, dict):
@@ -166,7 +203,7 @@ class Response(Mapping[str, Any]):
         except (ValueError, RecursionError):
             pass
         raise StytchInvalidResponseError(
-            "The request was accepted, but Python's json cannot read the response; see session_token and body.",
+            "The request was accepted, but the response is not a JSON object that Python can read; see body.",
             delivery=Delivery.ACCEPTED,
             http_status=self.status_code,
             request_id=self.request_id,

@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dis
 import gc
 import json
 import os
@@ -10,6 +11,7 @@ import sys
 import unittest
 import urllib.request
 from pathlib import Path
+from types import FrameType
 from typing import Any, Callable, Counter, Dict, List, Optional
 from unittest import mock
 
@@ -66,25 +68,25 @@ class Sandbox:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _control(self, method: str, path: str, value: Any = None) -> Any:
+    def control(self, method: str, path: str, value: Any = None) -> Any:
         data = None if value is None else json.dumps(value).encode()
         headers = {} if data is None else {"Content-Type": "application/json"}
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
-        with _OPENER.open(request, timeout=30) as answer:
-            return json.loads(answer.read() or b"null")
+        with _OPENER.open(request, timeout=30) as response:
+            return json.loads(response.read() or b"null")
 
     def make_token(self, **choice: Any) -> str:
-        made: Dict[str, Any] = self._control("POST", "/sandbox/impersonation_tokens", choice)
+        made: Dict[str, Any] = self.control("POST", "/sandbox/impersonation_tokens", choice)
         return str(made["impersonation_token"])
 
     def add_faults(self, *faults: Dict[str, Any]) -> None:
-        self._control("POST", "/sandbox/faults", list(faults))
+        self.control("POST", "/sandbox/faults", list(faults))
 
     def clear_faults(self) -> None:
-        self._control("DELETE", "/sandbox/faults")
+        self.control("DELETE", "/sandbox/faults")
 
     def faults(self) -> Any:
-        return self._control("GET", "/sandbox/faults")
+        return self.control("GET", "/sandbox/faults")
 
     def client(self, **options: Any) -> stytch_ffi.Client:
         options.setdefault("base_url", self.url)
@@ -171,6 +173,29 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         self.stack.close()
+
+
+def watch_bytecodes(visit: Callable[[str], None], call: Callable[[], object]) -> None:
+    """Makes a call, and calls visit with the name of each bytecode of the package before it is run."""
+    package = os.path.dirname(os.path.abspath(stytch_ffi.__file__)) + os.sep
+
+    def trace(frame: FrameType, event: str, _: Any) -> Any:
+        if not os.path.abspath(frame.f_code.co_filename).startswith(package):
+            return None
+        frame.f_trace_opcodes = True
+        opcode = dis.opname[frame.f_code.co_code[frame.f_lasti]] if event == "opcode" else ""
+        # CPython loses the exception that is being passed on if a tracer raises in front of that bytecode.
+        if opcode not in ("", "PUSH_EXC_INFO"):
+            visit(opcode)
+        return trace
+
+    before = sys.gettrace()
+    sys._getframe().f_trace_opcodes = True  # Python 3.12 looks at the frame that calls settrace
+    sys.settrace(trace)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
 
 
 def run_python(

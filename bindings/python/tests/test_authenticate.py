@@ -35,8 +35,8 @@ class AuthenticateTest(SandboxTestCase):
     def authenticate(self, token: str = "") -> Response:
         return self.client.impersonation.authenticate(impersonation_token=token or self.sandbox.make_token())
 
-    def answered(self, text: str) -> Response:
-        """The response to a call that the server answers with this JSON text."""
+    def responded(self, text: str) -> Response:
+        """The response to a call to which the server responds with this JSON text."""
         self.sandbox.add_faults({"status": 200, "headers": {"Content-Type": "application/json"}, "body": text})
         return self.authenticate("any-token")
 
@@ -99,12 +99,12 @@ class SessionTest(AuthenticateTest):
             self.assertEqual(repr(again), repr(session))
 
     def test_a_pickle_brings_back_what_the_json_module_cannot_read(self) -> None:
-        session = self.answered('{"session_token":"t","deep":' + "[" * 100_000 + "]" * 100_000 + "} trailing")
+        session = self.responded('{"session_token":"t","deep":' + "[" * 100_000 + "]" * 100_000 + "} trailing")
         again = pickle.loads(pickle.dumps(session))
         self.assertEqual((again.session_token, again.body), ("t", session.body))
         with self.assertRaises(StytchInvalidResponseError):
             dict(again)
-        more = self.answered('{"session_token":"t"} trailing')
+        more = self.responded('{"session_token":"t"} trailing')
         self.assertEqual(dict(pickle.loads(pickle.dumps(pickle.loads(pickle.dumps(more))))), {"session_token": "t"})
 
     def test_a_response_that_is_not_fully_made_is_empty(self) -> None:
@@ -119,8 +119,8 @@ class SessionTest(AuthenticateTest):
         self.client.close()
         self.assertTrue(session.member["name"])
 
-    def test_what_the_answer_lacks_is_none_or_empty(self) -> None:
-        session = self.answered('{"session_token":"t","member":null,"organization":[1],"member_id":7}')
+    def test_what_the_response_lacks_is_none_or_empty(self) -> None:
+        session = self.responded('{"session_token":"t","member":null,"organization":[1],"member_id":7}')
         self.assertEqual(session.session_token, "t")
         self.assertIsNone(session.request_id)
         self.assertIsNone(session.member_id)
@@ -130,7 +130,7 @@ class SessionTest(AuthenticateTest):
         self.assertEqual(session["member_id"], 7)
 
     def test_unusual_json_is_read_as_it_stands(self) -> None:
-        session = self.answered(
+        session = self.responded(
             '  {"session_token":"first","session_token":"last","lone":"\\ud800","nul":"a\\u0000b",'
             f'"big":{10**30},"long":{"9" * 6000},"huge":1e999,"new":{{"":[true]}}}}'
         )
@@ -144,13 +144,13 @@ class SessionTest(AuthenticateTest):
         self.assertEqual(session["new"], {"": [True]})
 
     def test_bytes_after_the_object_do_no_harm(self) -> None:
-        session = self.answered('{"session_token":"t","member_id":"m"}  trailing } bytes')
+        session = self.responded('{"session_token":"t","member_id":"m"}  trailing } bytes')
         self.assertEqual(dict(session), {"session_token": "t", "member_id": "m"})
         self.assertTrue(session.body.endswith(b"trailing } bytes"))
 
     def test_a_session_is_not_lost_to_deep_nesting(self) -> None:
         depth = 200_000
-        session = self.answered('{"session_token":"t","deep":' + "[" * depth + "]" * depth + "}")
+        session = self.responded('{"session_token":"t","deep":' + "[" * depth + "]" * depth + "}")
         self.assertEqual(session.session_token, "t")
         with self.assertRaises(StytchInvalidResponseError) as caught:
             dict(session)
@@ -166,12 +166,13 @@ class RefusalTest(AuthenticateTest):
         error = self.fails_with(StytchAPIError, self.authenticate, token)
         self.assertEqual(error.error_type, "unable_to_auth_impersonation_token")
         self.assertIs(error.delivery, Delivery.REJECTED)
-        self.assertFalse(error.token_is_unspent)
+        self.assertFalse(error.is_retryable)
         self.assertTrue(400 <= error.http_status < 500)
         body = json.loads(error.body)
         self.assertEqual(body["error_type"], error.error_type)
         self.assertEqual(body["request_id"], error.request_id)
         self.assertEqual(body["error_url"], error.error_url)
+        self.assertEqual(body["error_message"], error.api_message)
         self.assertNotIn(token, str(error) + repr(error))
 
     def test_a_wrong_secret_is_refused_and_spends_nothing(self) -> None:
@@ -188,8 +189,9 @@ class RefusalTest(AuthenticateTest):
         fault = {"status": 429, "headers": {"Retry-After": "7"}, "body": said}
         error = self.fails(StytchAPIError, fault, max_retries=0)
         self.assertEqual((error.http_status, error.retry_after_ms, error.retry_after), (429, 7000, 7.0))
-        self.assertEqual(error.error_type, "too_many_requests")
+        self.assertEqual((error.error_type, error.api_message), ("too_many_requests", "Too many."))
         self.assertIs(error.delivery, Delivery.REJECTED)
+        self.assertTrue(error.is_retryable)
 
     def test_oauth_errors_fill_the_same_fields(self) -> None:
         said = {"error": "invalid_client", "error_description": "No such client.", "error_uri": "https://example.com/e"}
@@ -205,24 +207,24 @@ class RefusalTest(AuthenticateTest):
         self.assertIsNone(error.error_type)
         self.assertIs(error.delivery, Delivery.UNKNOWN)
 
-    def test_an_answer_without_a_session_is_kept(self) -> None:
+    def test_a_response_without_a_session_is_kept(self) -> None:
         error = self.fails(StytchInvalidResponseError, {"status": 200, "body": {"request_id": "r-1", "member_id": "m"}})
         self.assertIs(error.delivery, Delivery.ACCEPTED)
         self.assertEqual(error.http_status, 200)
         self.assertEqual(json.loads(error.body)["member_id"], "m")
 
-    def test_a_cut_answer_is_accepted_and_kept(self) -> None:
+    def test_a_cut_response_is_accepted_and_kept(self) -> None:
         error = self.fails(StytchTransportError, {"cut_body": 20})
         self.assertIs(error.delivery, Delivery.ACCEPTED)
         self.assertEqual((error.http_status, len(error.body)), (200, 20))
 
-    def test_a_connection_closed_before_the_answer_is_unknown(self) -> None:
+    def test_a_connection_closed_before_the_response_is_unknown(self) -> None:
         error = self.fails(StytchTransportError, {"connection": "close", "when": "before_headers"})
         self.assertIs(error.delivery, Delivery.UNKNOWN)
         self.assertIsNone(error.http_status)
         self.assertEqual(error.body, b"")
 
-    def test_a_late_answer_is_unknown(self) -> None:
+    def test_a_late_response_is_unknown(self) -> None:
         started = time.monotonic()
         error = self.fails(StytchTimeoutError, {"delay_ms": 20_000}, timeout=0.3)
         self.assertLess(time.monotonic() - started, 15)
@@ -235,7 +237,7 @@ class RefusalTest(AuthenticateTest):
             with self.sandbox.client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", max_retries=0) as client:
                 error = self.fails_with(StytchConnectionError, client.impersonation.authenticate, token)
         self.assertIs(error.delivery, Delivery.NOT_SENT)
-        self.assertTrue(error.token_is_unspent)
+        self.assertTrue(error.is_retryable)
         self.assertIsNone(error.retry_after)
         self.authenticate(token)
 

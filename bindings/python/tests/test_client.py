@@ -24,7 +24,7 @@ class ArgumentTest(unittest.TestCase):
             Client(*(positional or (PROJECT_ID, SECRET)), **named)
         error = caught.exception
         self.assertIs(error.delivery, Delivery.NOT_SENT)
-        self.assertTrue(error.token_is_unspent)
+        self.assertFalse(error.is_retryable)
         self.assertIsNone(error.http_status)
         chain: List[Any] = [error, error.__cause__, error.__context__]
         self.assertNotIn(MARK, repr(chain) + str(error))
@@ -82,7 +82,8 @@ class ArgumentTest(unittest.TestCase):
             self.refused(max_retries=retries)
 
     def test_options_that_cannot_be(self) -> None:
-        for url in ("", "example.com", "http://example.com", "https://user@example.com", "https://h/?q", "https://h:0x"):
+        urls = ("", "example.com", "http://example.com", "https://user@example.com", "https://h/?q", "https://h:0x")
+        for url in urls:
             self.refused(base_url=url)
         self.refused(proxy="socks5://localhost")
         self.refused(app_info=("bad name", "1"))

@@ -10,10 +10,9 @@ import time
 import unittest
 import weakref
 from concurrent.futures import ThreadPoolExecutor
-from types import FrameType
-from typing import Any, Callable, Dict, List, Tuple
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from support import Sandbox, SandboxTestCase, run_python
+from support import Sandbox, SandboxTestCase, run_python, watch_bytecodes
 
 import stytch_ffi
 from stytch_ffi import Client, Response, StytchAPIError, StytchError
@@ -21,7 +20,7 @@ from stytch_ffi import Client, Response, StytchAPIError, StytchError
 _client: Client
 
 
-def _session_token(token: str) -> Tuple[int, str]:
+def _session_token(token: str) -> Tuple[int, Optional[str]]:
     """Runs in a forked process, on the client that it inherited."""
     return os.getpid(), _client.impersonation.authenticate(token).session_token
 
@@ -73,37 +72,27 @@ class ThreadTest(SandboxTestCase):
         for index, read in enumerate(reads):
             with self.subTest(index):
                 stops = 0
+                watch_bytecodes(lambda _: None, lambda: read(Response(session._c, session._pointer)))  # type: ignore
                 while self.read_twice(Response(session._c, session._pointer), read, stops):  # type: ignore[arg-type]
                     stops += 1
                 self.assertGreater(stops, 5)
 
     def read_twice(self, fresh: Response, read: Callable[[Response], Any], stop: int) -> bool:
         """Whether there was such a bytecode. In between the whole read is made a second time."""
+        values: List[Any] = []
         between: List[Any] = []
         count = 0
 
-        def trace(frame: FrameType, event: str, _: Any) -> Any:
+        def visit(_: str) -> None:
             nonlocal count
-            if "stytch_ffi" not in frame.f_code.co_filename or between:
-                return None
-            if not frame.f_trace_opcodes:
-                frame.f_trace_opcodes = True
-                if sys.version_info >= (3, 12):
-                    sys.settrace(trace)
-            if event == "opcode":
-                if count == stop:
-                    thread = threading.Thread(target=lambda: between.append(read(fresh)))
-                    thread.start()
-                    thread.join()
-                count += 1
-            return trace
+            if count == stop:
+                thread = threading.Thread(target=lambda: between.append(read(fresh)))
+                thread.start()
+                thread.join()
+            count += 1
 
-        before = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            value = read(fresh)
-        finally:
-            sys.settrace(before)
+        watch_bytecodes(visit, lambda: values.append(read(fresh)))
+        value = values[0]
         if between:
             self.assertEqual(value, between[0])
             if not isinstance(value, str):
@@ -162,6 +151,39 @@ class ThreadTest(SandboxTestCase):
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
 
 
+    def test_an_outcome_that_nobody_took_is_no_harm_at_exit(self) -> None:
+        self.sandbox.add_faults({"delay_ms": 500})
+        source = (
+            "import os, signal, sys, stytch_ffi\n"
+            "client = stytch_ffi.Client(os.environ['STYTCH_PROJECT_ID'], os.environ['STYTCH_SECRET'],"
+            " base_url=os.environ['STYTCH_BASE_URL'])\n"
+            "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+            "signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+            "try: client.impersonation.authenticate(sys.argv[1])\n"
+            "except KeyboardInterrupt as interruption: kept = [interruption, client]; kept.append(kept)\n"
+            "print(type(stytch_ffi.outcome_of(kept[0])).__name__)\n"
+        )
+        result = run_python(source, self.sandbox.environment(), self.sandbox.make_token())
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "Response\n", ""))
+
+    def test_an_interruption_that_nobody_catches_tells_how_to_find_the_outcome(self) -> None:
+        self.sandbox.add_faults({"delay_ms": 500})
+        source = (
+            "import os, signal, sys, stytch_ffi\n"
+            "client = stytch_ffi.Client(os.environ['STYTCH_PROJECT_ID'], os.environ['STYTCH_SECRET'],"
+            " base_url=os.environ['STYTCH_BASE_URL'])\n"
+            "signal.signal(signal.SIGALRM, signal.default_int_handler)\n"
+            "signal.setitimer(signal.ITIMER_REAL, 0.1)\n"
+            "client.impersonation.authenticate(sys.argv[1])\n"
+        )
+        token = self.sandbox.make_token()
+        result = run_python(source, self.sandbox.environment(), token)
+        self.assertIn("KeyboardInterrupt", result.stderr)
+        self.assertNotIn(token, result.stdout + result.stderr)
+        if sys.version_info >= (3, 11):
+            self.assertIn("stytch_ffi.outcome_of(exception)", result.stderr)
+
+
 @unittest.skipUnless(hasattr(os, "fork"), "no fork here")
 class ForkTest(SandboxTestCase):
     def setUp(self) -> None:
@@ -212,7 +234,7 @@ class ForkTest(SandboxTestCase):
         self.assertEqual(len({session for _, session in sessions}), len(tokens))
         self.assertNotIn(os.getpid(), {process for process, _ in sessions})
 
-    def test_answers_and_errors_travel_between_processes(self) -> None:
+    def test_responses_and_errors_travel_between_processes(self) -> None:
         token = self.sandbox.make_token()
         with multiprocessing.get_context("fork").Pool(1) as pool:
             session = pool.apply(_outcome, [token])
@@ -255,16 +277,16 @@ class LeakTest(unittest.TestCase):
 
             self.assertLess(self.grows(work, 100), 30_000_000)
 
-    def test_answers_and_refusals(self) -> None:
+    def test_responses_and_refusals(self) -> None:
         rounds, padding = 60, "x" * 200_000
-        answers: List[Dict[str, Any]] = [
+        responses: List[Dict[str, Any]] = [
             {"status": 200, "body": {"session_token": "t", "padding": padding}},
             {"status": 400, "body": {"error_type": "e", "padding": padding}},
         ]
         with Sandbox() as sandbox, sandbox.client() as client:
 
             def work() -> None:
-                sandbox.add_faults(*answers)
+                sandbox.add_faults(*responses)
                 session = client.impersonation.authenticate("t")
                 self.assertEqual(len(session["padding"]), len(padding))
                 with self.assertRaises(StytchAPIError):

@@ -12,6 +12,8 @@ from stytch_ffi._errors import make_error
 
 FIELDS = {
     "delivery": Delivery.ACCEPTED,
+    "is_retryable": True,
+    "api_message": "What Stytch said.",
     "http_status": 200,
     "error_type": "some_type",
     "request_id": "request-id-test-1",
@@ -79,7 +81,7 @@ class ErrorTest(unittest.TestCase):
         self.assertEqual(error.code, 99)
         self.assertEqual(error.code.name, "CODE_99")
         self.assertIn("CODE_99", repr(error))
-        self.assertEqual(len(ErrorCode), 9)
+        self.assertEqual(len(ErrorCode), 10)
 
     def test_a_delivery_of_a_newer_library_is_unknown(self) -> None:
         self.assertIs(make_error(4, "Something new.", delivery=17).delivery, Delivery.UNKNOWN)
@@ -87,9 +89,12 @@ class ErrorTest(unittest.TestCase):
         with self.assertRaises(ValueError):
             Delivery("NOT_SENT")  # type: ignore[arg-type]
 
-    def test_only_not_sent_leaves_the_token_surely_unspent(self) -> None:
-        unspent = [each for each in Delivery if make_error(4, "", delivery=each).token_is_unspent]
-        self.assertEqual(unspent, [Delivery.NOT_SENT])
+    def test_an_error_is_not_retryable_unless_the_library_says_so(self) -> None:
+        for each in Delivery:
+            self.assertFalse(make_error(4, "", delivery=each).is_retryable)
+        error = make_error(4, "", is_retryable=True)
+        self.assertIs(error.is_retryable, True)
+        self.assertIn("is_retryable=True", repr(error))
 
     def test_no_blind_retry_catches_them(self) -> None:
         for code in ErrorCode:

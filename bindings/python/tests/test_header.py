@@ -10,6 +10,8 @@ from support import CHECKOUT, HEADER, PACKAGE
 import stytch_ffi
 from stytch_ffi import Delivery, ErrorCode, _abi
 
+IGNORED = ("*", "struct", "extern", "STYTCH_API", "STYTCH_MUST_USE")
+"""Words in front of a declaration that are not part of a type."""
 SCALARS: Dict[str, Any] = {
     "void": None,
     "bool": ctypes.c_bool,
@@ -49,7 +51,7 @@ def normal(c_type: str) -> str:
     """A C type in one spelling: "const char *", "stytch_error **"."""
     words = c_type.replace("*", " * ").split()
     stars = "*" * words.count("*")
-    return " ".join([word for word in words if word not in ("*", "struct", "extern")] + ([stars] if stars else []))
+    return " ".join([word for word in words if word not in IGNORED] + ([stars] if stars else []))
 
 
 def expected(c_type: str, is_result: bool, has_length: bool) -> Any:
@@ -117,6 +119,23 @@ class HeaderTest(unittest.TestCase):
         for name, (result, arguments) in _abi.FUNCTIONS.items():
             function = getattr(library, name)
             self.assertEqual((function.restype, tuple(function.argtypes)), (result, arguments), name)
+
+    def test_what_waits_releases_the_interpreters_lock(self) -> None:
+        """Whatever sends a request, and what reads a file."""
+        text = declared_functions(self.text)
+        sends = {name for name, (result, arguments) in text.items() if result == "stytch_response *"}
+        self.assertLessEqual(sends, _abi.WAITING)
+        self.assertEqual(
+            _abi.WAITING - sends, {"stytch_options_set_ca_file", "stytch_client_new", "stytch_client_free"}
+        )
+
+    def test_whatever_the_library_gives_away_has_an_owner_that_frees_it(self) -> None:
+        functions = declared_functions(self.text)
+        owners = {owner: functions[free][1] for owner, free in _abi.FREED_BY.items()}
+        for owner, (argument,) in owners.items():
+            self.assertEqual(expected(argument, False, False), owner)
+        given_away = {result for result, _ in functions.values() if result.endswith(" *") and "const" not in result}
+        self.assertEqual(given_away | {"stytch_error *"}, {argument for (argument,) in owners.values()})
 
     def test_error_codes_are_the_headers(self) -> None:
         self.assertEqual(self.enumerators("STYTCH_ERROR_"), {code.name: code.value for code in ErrorCode})

@@ -1,24 +1,17 @@
 """What a signal handler does that raises during a call: nothing leaks, and the outcome is not lost."""
 
-import dis
 import gc
 import os
 import pickle
 import signal
 import sys
 import threading
-import time
 import unittest
-from types import FrameType
 from typing import Any, Callable, List, Optional, Type
 
-from support import Ledger, SandboxTestCase
+from support import Ledger, SandboxTestCase, watch_bytecodes
 
-import stytch_ffi
 from stytch_ffi import Delivery, Response, StytchAPIError, StytchTimeoutError, outcome_of
-
-PACKAGE = os.path.dirname(os.path.abspath(stytch_ffi.__file__)) + os.sep
-
 
 class Limit(BaseException):
     """What the handlers here raise."""
@@ -34,31 +27,18 @@ def interrupt_at(count: int, call: Callable[[], object]) -> Optional[Limit]:
     """Raises Limit before the count-th bytecode that the package runs in a call; None if there are fewer."""
     left = count
 
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
+    def visit(opcode: str) -> None:
         nonlocal left
-        if not os.path.abspath(frame.f_code.co_filename).startswith(PACKAGE):
-            return None
-        if not frame.f_trace_opcodes:
-            frame.f_trace_opcodes = True
-            if sys.version_info >= (3, 12):
-                sys.settrace(trace)  # these look at the line above only here
-        opcode = dis.opname[frame.f_code.co_code[frame.f_lasti]] if event == "opcode" else ""
-        if opcode not in ("", "PUSH_EXC_INFO"):  # CPython loses the exception if a tracer raises in front of that one
-            left -= 1
-            if left == 0:
-                limit = Limit()
-                limit.opcode = opcode
-                raise limit
-        return trace
+        left -= 1
+        if left == 0:
+            limit = Limit()
+            limit.opcode = opcode
+            raise limit
 
-    before = sys.gettrace()
-    sys.settrace(trace)
     try:
-        call()
+        watch_bytecodes(visit, call)
     except Limit as limit:
         return limit
-    finally:
-        sys.settrace(before)
     return None
 
 
@@ -149,6 +129,21 @@ class SignalTest(SandboxTestCase):
         self.assertEqual(ledger.freed["ResponsePointer"], 5)
 
 
+    def test_calls_on_sessions_alike(self) -> None:
+        session = self.client.impersonation.authenticate(self.sandbox.make_token())
+        token, where = session.session_token, {"member_id": session.member_id}
+        calls: List[Callable[[], object]] = [
+            lambda: self.client.sessions.authenticate(session_token=token),
+            lambda: self.client.sessions.get(str(session.organization_id), str(session.member_id)),
+            lambda: self.client.sessions.get_jwks(),
+            lambda: self.client.request("GET", f"/v1/b2b/organizations/{session.organization_id}"),
+            lambda: self.client.sessions.revoke(**where),
+        ]
+        for call in calls:
+            self.sandbox.add_faults({"delay_ms": 300})
+            self.assertIsInstance(outcome_of(self.interrupted(call)), Response)
+
+
 class EveryBytecodeTest(SandboxTestCase):
     """An exception between any two bytecodes of the package, as a signal handler raises it there."""
 
@@ -157,6 +152,7 @@ class EveryBytecodeTest(SandboxTestCase):
         gc.collect()
         gc.freeze()  # so that collecting is quick
         self.addCleanup(gc.unfreeze)
+        interrupt_at(0, work)  # Python 3.13 shows bytecodes from the second run on
         for count in range(1, 5000):
             with Ledger() as ledger:
                 limit = interrupt_at(count, work)

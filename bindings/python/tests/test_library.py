@@ -9,13 +9,30 @@ import time
 import unittest
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
+from unittest import mock
 
 from support import PACKAGE, run_python
 
 import stytch_ffi
+from stytch_ffi import _library
 from stytch_ffi._abi import ABI_VERSION, FUNCTIONS
 
 WHERE = "import stytch_ffi; print(stytch_ffi.library_path(), stytch_ffi.library_version())"
+
+
+class CandidateTest(unittest.TestCase):
+    def test_apples_loader_gets_no_bare_name(self) -> None:
+        """It would look for one in the working directory."""
+        with mock.patch("sys.platform", "darwin"):
+            found = [str(candidate) for _, candidate in _library._candidates(Path("/some/folder/stytch_ffi"))]
+        self.assertIn("/usr/local/lib/libstytch.0.dylib", found)
+        self.assertEqual([name for name in found if not name.startswith("/")], [])
+
+    def test_windows_and_linux_have_their_names(self) -> None:
+        for platform, name in (("win32", "stytch.dll"), ("linux", "libstytch.so.0")):
+            with mock.patch("sys.platform", platform):
+                *_, (place, last) = _library._candidates(Path("/some/folder/stytch_ffi"))
+            self.assertEqual((place, last), ("loader's path", name))
 
 
 @unittest.skipUnless(sys.platform.startswith("linux"), "file names and loader of Linux")

@@ -113,6 +113,28 @@ class TracebackTest(SandboxTestCase):
             self.keeps_nothing(lambda: authenticate(token=mark()), TypeError)  # type: ignore[call-arg]
         self.keeps_nothing(lambda: authenticate(mark()), RuntimeError)
 
+    def test_calls_on_sessions_that_fail(self) -> None:
+        with self.sandbox.client() as client:
+            sessions = client.sessions
+            calls: List[Callable[[], object]] = [
+                lambda: sessions.authenticate(session_token=mark()),
+                lambda: sessions.authenticate(mark("\0")),
+                lambda: sessions.authenticate(session_jwt=mark()),
+                lambda: sessions.authenticate(mark(), session_custom_claims={mark(): {1}}),
+                lambda: sessions.authenticate(mark(), session_custom_claims={mark(): float("nan")}),
+                lambda: sessions.authenticate_jwt(mark()),
+                lambda: sessions.authenticate_jwt_local(mark()),
+                lambda: sessions.authenticate_jwt_local(mark().encode()),  # type: ignore[arg-type]
+                lambda: sessions.revoke(session_token=mark()),
+                lambda: client.request("POST", "/v1/x", {"secret": mark()}),
+                lambda: client.request("POST", "/v1/x", {"secret": [mark(), {1}]}),
+                lambda: client.impersonation.token_from_url(f"?token={mark()}"),
+                lambda: client.impersonation.token_from_url(f"?token={mark()}\0"),
+            ]
+            for index, call in enumerate(calls):
+                with self.subTest(index):
+                    self.keeps_nothing(call)
+
     def test_a_client_that_has_the_secret_is_not_in_the_frames(self) -> None:
         client = self.sandbox.client(secret=mark())
         error = self.keeps_nothing(lambda: client.impersonation.authenticate("a-token"), StytchError)
@@ -137,16 +159,18 @@ class TracebackTest(SandboxTestCase):
                 self.assertTrue(session.member)
                 raise AssertionError("the end")
 
-            for count in range(3, 2000, 5):
+            for count in (0, *range(3, 2000, 5)):
                 try:
                     limit = interrupt_at(count, work)
                 except AssertionError:
-                    break
+                    if count:
+                        break
+                    continue  # the first run is for Python 3.13, which shows bytecodes from the second on
                 assert isinstance(limit, Limit)
                 if self.is_outside(limit):
                     continue
                 for names in frames_of(limit):
-                    if "left" not in names:  # the frame that raised it is the test's
+                    if "visit" not in names and "left" not in names:  # the frame that raised it is the test's
                         for name, value in names.items():
                             self.assertFalse(HoldsMark()(value), f"{name} at {count}, before {limit.opcode}")
             else:

@@ -354,12 +354,14 @@ fn innocent_words_stay() {
     }
 }
 
+type Make = dyn Fn(&mut Numbers, usize) -> String;
+
 #[test]
 fn a_long_text_takes_time_in_proportion() {
     let secrets = [TOKEN, SECRET, &JWT.repeat(250)[..32 * 1024]];
     let secrets = Secrets::new(&secrets);
     let mut numbers = Numbers(4_101_842_887_655_102_017);
-    let texts: [&dyn Fn(&mut Numbers, usize) -> String; 6] = [
+    let texts: [&Make; 6] = [
         &|_, length| "V".repeat(length),
         &|_, length| "%25".repeat(length / 3),
         &|_, length| "&#x26;".repeat(length / 6),

@@ -36,6 +36,8 @@ pub struct Chunks {
     size: u64,
     /// Bytes of the line that is being passed over.
     line: usize,
+    /// A whole size line has come.
+    has_data: bool,
 }
 
 /// The framing is malformed; what came before it was passed on.
@@ -48,11 +50,17 @@ impl Default for Chunks {
             state: State::Size { digits: false },
             size: 0,
             line: 0,
+            has_data: false,
         }
     }
 }
 
 impl Chunks {
+    /// Whether nothing of the body has been read yet.
+    pub fn is_first(&self) -> bool {
+        self.state == State::Size { digits: false } && self.line == 0 && !self.has_data
+    }
+
     /// Reads `raw` and appends its plain form to `plain`. What follows the end
     /// of the body is passed on as it is, to be noticed.
     pub fn read(&mut self, mut raw: &[u8], plain: &mut Vec<u8>) -> Result<(), Malformed> {
@@ -102,6 +110,7 @@ impl Chunks {
             (State::SizeLineFeed, b'\n') => {
                 plain.extend_from_slice(format!("{:x}\r\n", self.size).as_bytes());
                 self.line = 0;
+                self.has_data = true;
                 Ok(match std::mem::take(&mut self.size) {
                     0 => State::Trailer { is_empty: true },
                     left => State::Data { left },
@@ -124,31 +133,6 @@ impl Chunks {
             _ => Err(Malformed),
         }
     }
-}
-
-/// How long a message's head is, its empty line included, and whether it says
-/// that the body is chunked; `None` where it is not whole.
-pub fn read_head(message: &[u8]) -> Option<(usize, bool)> {
-    let (mut start, mut is_chunked) = (0, false);
-    loop {
-        let rest = &message[start..];
-        let length = rest.iter().position(|byte| *byte == b'\n')?;
-        match &rest[..length] {
-            [] | b"\r" if start > 0 => return Some((start + length + 1, is_chunked)),
-            line @ [b't' | b'T', ..] => is_chunked |= says_chunked(line),
-            _ => {}
-        }
-        start += length + 1;
-    }
-}
-
-fn says_chunked(line: &[u8]) -> bool {
-    const NAME: &[u8] = b"transfer-encoding:";
-    line.get(..NAME.len())
-        .is_some_and(|name| name.eq_ignore_ascii_case(NAME))
-        && line
-            .windows(7)
-            .any(|window| window.eq_ignore_ascii_case(b"chunked"))
 }
 
 #[cfg(test)]
@@ -209,31 +193,5 @@ mod tests {
         }
         let endless = [b"1;".to_vec(), vec![b'a'; LINE_LIMIT]].concat();
         assert_eq!(plain(&endless), (Vec::new(), Err(Malformed)));
-    }
-
-    #[test]
-    fn the_head_tells() {
-        for (head, is_chunked) in [
-            (
-                &b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"[..],
-                true,
-            ),
-            (
-                b"HTTP/1.1 200 OK\nA: b\ntransfer-encoding:gzip,CHUNKED\n\n",
-                true,
-            ),
-            (
-                b"HTTP/1.1 200 OK\r\nX: Transfer-Encoding: chunked\r\n\r\n",
-                false,
-            ),
-            (b"HTTP/1.1 200 chunked\r\nContent-Length: 7\r\n\r\n", false),
-            (b"HTTP/1.1 200 OK\r\nT: chunked\r\n\r\n", false),
-        ] {
-            let message = [head, b"body\r\n\r\n"].concat();
-            assert_eq!(read_head(&message), Some((head.len(), is_chunked)));
-            for length in 0..head.len() {
-                assert_eq!(read_head(&message[..length]), None);
-            }
-        }
     }
 }

@@ -3,6 +3,7 @@
 pub const OBJECT_IDENTIFIER: u8 = 0x06;
 pub const SEQUENCE: u8 = 0x30;
 pub const CONTEXT_0: u8 = 0xA0;
+pub const CONTEXT_3: u8 = 0xA3;
 
 pub struct Element<'a> {
     pub tag: u8,

@@ -142,8 +142,13 @@ impl fmt::Display for Failure {
 fn proxy_authentication(offered: &[&str], given: bool) -> String {
     if !offered.is_empty() && !offered.contains(&"Basic") {
         return format!(
-            "the proxy offers only {} for authentication (407), and only Basic is supported; use a proxy that accepts Basic or asks for none",
-            offered.join(", ")
+            "the proxy offers only {} for authentication (407), and only Basic is supported ({}); use a proxy that accepts Basic or asks for none",
+            offered.join(", "),
+            if given {
+                "the user and password given are for that"
+            } else {
+                "no user and password were given"
+            },
         );
     }
     if given {

@@ -29,6 +29,7 @@ use ureq::{Agent, Error};
 use super::Host;
 use super::call_state::CallState;
 use super::connection::Connection;
+use super::failure::{Cause, Failure};
 use super::limits::HEADER_LIMIT;
 use crate::secret::SharedSecret;
 
@@ -87,13 +88,26 @@ struct Handover {
     longest_line: usize,
 }
 
+impl Handover {
+    /// Opens a connection on which nothing has arrived: what a peer sends before
+    /// it is asked is no response (RFC 9112, section 9.2).
+    fn open(&self) -> Result<Box<Connection>, Failure> {
+        let mut connection = Box::new(self.host.connector.open(&self.state)?);
+        if connection.is_silent(&self.state) {
+            return Ok(connection);
+        }
+        let text = "the peer sent something, or closed the connection, before it was asked";
+        Err(self.state.failure(Cause::Broken(text.into())))
+    }
+}
+
 impl Connector<()> for Handover {
     type Out = Lease;
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
         let connection = match self.host.pool.take(&self.state) {
             Some(connection) => connection,
-            None => Box::new(self.host.connector.open(&self.state)?),
+            None => self.open()?,
         };
         Ok(Some(Lease {
             connection: Some(connection),

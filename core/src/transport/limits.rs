@@ -15,3 +15,8 @@ pub const MOST_IDLE_AGE: Duration = Duration::from_secs(30);
 /// How many bytes are written or wiped at a time: above some 2 KiB `memset`
 /// turns to an instruction of the processor that is slow to start.
 pub const PIECE: usize = 1024;
+/// How many fields the header of a response may have.
+pub const MOST_FIELDS: usize = 128;
+/// How much earlier than the server says an idle connection is given up: the
+/// request needs some time to get there.
+pub const KEEP_ALIVE_MARGIN: Duration = Duration::from_secs(1);

@@ -7,9 +7,12 @@ mod connection;
 mod connector;
 mod der;
 mod failure;
+mod head;
+mod incoming;
 mod lease;
 mod limits;
 mod pem;
+mod plain_name;
 mod pool;
 mod proxy;
 mod received;
@@ -29,8 +32,8 @@ use std::thread;
 use std::time::Duration;
 
 use ureq::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
-use ureq::http::uri::{Authority, Scheme};
-use ureq::http::{HeaderValue, Method, Request, Response, Uri};
+use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
+use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
 pub use failure::{Cause, Failure};
 pub use lease::warm_up;
@@ -41,7 +44,8 @@ pub use trust::Trust;
 use crate::call::Call;
 use crate::process::{Inherited, PerProcess};
 use crate::secret::SharedSecret;
-use crate::url::{BaseUrl, server_name};
+use crate::turn::waiting;
+use crate::url::BaseUrl;
 use call_state::CallState;
 use connector::Connector;
 use pool::Pool;
@@ -68,6 +72,9 @@ pub struct Transport {
     authority: Authority,
     /// `host[:port]`, for messages.
     host_name: Arc<str>,
+    /// What every request says, without and with a body.
+    headers: HeaderMap,
+    headers_of_body: HeaderMap,
     host: PerProcess<Arc<Host>>,
 }
 
@@ -82,7 +89,16 @@ impl Transport {
     pub fn new(settings: Settings) -> Self {
         let base = &settings.base_url;
         let authority = base.authority();
+        let mut headers = HeaderMap::new();
+        // RFC 9110, section 12.5.3: without this field, any coding is fine.
+        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+        headers.insert(USER_AGENT, settings.user_agent.clone());
+        let mut headers_of_body = headers.clone();
+        let json = HeaderValue::from_static("application/json");
+        headers_of_body.insert(CONTENT_TYPE, json);
         Self {
+            headers,
+            headers_of_body,
             scheme: if base.is_https {
                 Scheme::HTTPS
             } else {
@@ -122,7 +138,7 @@ impl Transport {
             if wait >= state.whole_time_left() {
                 return outcome;
             }
-            thread::sleep(wait);
+            waiting(|| thread::sleep(wait));
             number += 1;
         }
     }
@@ -152,8 +168,10 @@ impl Transport {
         call: &Call,
         state: &Arc<CallState>,
     ) -> Result<Response<ureq::Body>, ureq::Error> {
-        let path = format!("{}{}", self.settings.base_url.path, call.path);
-        let credentials = call.is_authorized.then_some(&self.settings.credentials);
+        let base_path = &self.settings.base_url.path;
+        let mut path = String::with_capacity(base_path.len() + call.path.len());
+        path.push_str(base_path);
+        path.push_str(&call.path);
         // ureq writes each line of a header whole: the longest one is the
         // request line, `Host` or `User-Agent`.
         let longest_line = [
@@ -162,36 +180,35 @@ impl Transport {
             self.settings.user_agent.len(),
         ];
         let longest_line = 64 + longest_line.into_iter().max().unwrap_or_default();
+        let credentials = call.is_authorized.then_some(&self.settings.credentials);
         let agent = lease::agent(host, state, credentials, longest_line);
-        let uri = Uri::builder()
-            .scheme(self.scheme.clone())
-            .authority(self.authority.clone())
-            .path_and_query(path)
-            .build()?;
-        let request = Request::builder()
-            .method(call.method.clone())
-            .uri(uri)
-            // RFC 9110, section 12.5.3: without this field, any coding is fine.
-            .header(ACCEPT_ENCODING, HeaderValue::from_static("identity"))
-            .header(USER_AGENT, self.settings.user_agent.clone());
-        let request = if call.past_caches {
-            request.header(CACHE_CONTROL, HeaderValue::from_static("no-cache"))
-        } else {
-            request
+        let mut uri = uri::Parts::default();
+        uri.scheme = Some(self.scheme.clone());
+        uri.authority = Some(self.authority.clone());
+        uri.path_and_query = Some(PathAndQuery::from_maybe_shared(path).map_err(to_http)?);
+        let uri = Uri::from_parts(uri).map_err(to_http)?;
+        // RFC 9110, section 8.6: such a request says that it has no body.
+        let says_length = matches!(call.method, Method::POST | Method::PUT | Method::PATCH);
+        let (mut head, ()) = Request::new(()).into_parts();
+        head.method = call.method.clone();
+        head.uri = uri;
+        head.headers = match call.body {
+            Some(_) => self.headers_of_body.clone(),
+            None => self.headers.clone(),
         };
-        match call.body {
-            Some(body) => agent.run(
-                request
-                    .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
-                    .body(body)?,
-            ),
-            // RFC 9110, section 8.6: such a request says that it has no body.
-            None if matches!(call.method, Method::POST | Method::PUT | Method::PATCH) => {
-                agent.run(request.body(&[][..])?)
-            }
-            None => agent.run(request.body(())?),
+        if call.past_caches {
+            let no_cache = HeaderValue::from_static("no-cache");
+            head.headers.insert(CACHE_CONTROL, no_cache);
+        }
+        match call.body.or(says_length.then_some(&[])) {
+            Some(body) => agent.run(Request::from_parts(head, body)),
+            None => agent.run(Request::from_parts(head, ())),
         }
     }
+}
+
+fn to_http(error: impl Into<ureq::http::Error>) -> ureq::Error {
+    ureq::Error::Http(error.into())
 }
 
 impl Drop for Transport {
@@ -230,10 +247,9 @@ fn new_connector(settings: &Settings) -> Connector {
         ),
         None => (Resolver::new(&base.host, base.port), None),
     };
-    let tls = base.is_https.then(|| {
-        let name = server_name(&base.host).expect("the base URL was checked");
-        (settings.trust.client_config(), name)
-    });
+    let tls = base
+        .is_https
+        .then(|| settings.trust.client_config(&base.host));
     Connector {
         resolver,
         tunnel,

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::call_state::CallState;
 use super::connection::Connection;
-use super::limits::{MOST_IDLE, MOST_IDLE_AGE};
+use super::limits::{KEEP_ALIVE_MARGIN, MOST_IDLE, MOST_IDLE_AGE};
 
 /// Never locked while anything waits or is sent. A forked child does not touch
 /// its parent's pool, whose lock another thread may have held.
@@ -17,7 +17,8 @@ pub struct Pool {
 
 struct Idle {
     connection: Box<Connection>,
-    since: Instant,
+    /// When the server may have given it up.
+    until: Instant,
 }
 
 impl Pool {
@@ -25,7 +26,7 @@ impl Pool {
     pub fn take(&self, state: &CallState) -> Option<Box<Connection>> {
         loop {
             let mut idle = self.lock().pop()?;
-            if idle.since.elapsed() < MOST_IDLE_AGE && idle.connection.is_silent(state) {
+            if Instant::now() < idle.until && idle.connection.is_silent(state) {
                 return Some(idle.connection);
             }
         }
@@ -33,15 +34,24 @@ impl Pool {
 
     /// Keeps a connection whose response has been read to its end.
     pub fn put(&self, connection: Box<Connection>) {
-        let since = Instant::now();
+        let now = Instant::now();
+        let age = match connection.keep_alive() {
+            Some(limit) => limit.saturating_sub(KEEP_ALIVE_MARGIN).min(MOST_IDLE_AGE),
+            None => MOST_IDLE_AGE,
+        };
+        if age.is_zero() {
+            return;
+        }
         let mut idle = self.lock();
-        let is_old = |idle: &Idle| since.duration_since(idle.since) >= MOST_IDLE_AGE;
-        let mut old = idle.iter().take_while(|idle| is_old(idle)).count();
+        let mut old = idle.iter().take_while(|idle| idle.until <= now).count();
         if idle.len() - old >= MOST_IDLE {
             old += 1;
         }
         let closed: Vec<Idle> = idle.drain(..old).collect();
-        idle.push(Idle { connection, since });
+        idle.push(Idle {
+            connection,
+            until: now + age,
+        });
         drop(idle);
         // Closing says good-bye to the peer, without the lock.
         drop(closed);

@@ -24,6 +24,8 @@ pub struct Received {
     pub ending: Ending,
     /// `Retry-After`, from when the response arrived.
     pub retry_after_ms: Option<i64>,
+    /// The body is compressed, though the request asked for no coding.
+    pub is_coded: bool,
     /// How long it may be kept: `max-age` less `Age` (RFC 9111, section 4.2).
     pub max_age: Option<Duration>,
 }
@@ -48,6 +50,7 @@ impl Received {
             body: kept,
             ending,
             retry_after_ms: retry_after_ms(&head.headers, SystemTime::now()),
+            is_coded: is_coded(&head.headers),
             max_age: max_age(&head.headers),
         }
     }
@@ -163,8 +166,22 @@ fn retry_after_ms(headers: &HeaderMap, now: SystemTime) -> Option<i64> {
         return seconds.checked_mul(1000);
     }
     let date = httpdate::parse_http_date(value).ok()?;
-    let wait = date.duration_since(now).unwrap_or_default();
+    // The server's clock and ours may differ: its own time is what it meant.
+    let text = |name| headers.get(name)?.to_str().ok();
+    let its_now = text(header::DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
+    let wait = date
+        .duration_since(its_now.unwrap_or(now))
+        .unwrap_or_default();
     i64::try_from(wait.as_millis()).ok()
+}
+
+/// RFC 9110, section 8.4.
+fn is_coded(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::CONTENT_ENCODING).into_iter();
+    values
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(<[u8]>::trim_ascii)
+        .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
@@ -189,6 +206,7 @@ impl Received {
             body,
             ending: Ending::Complete,
             retry_after_ms: None,
+            is_coded: false,
             max_age: None,
         }
     }
@@ -225,6 +243,58 @@ mod tests {
             ("99999999999999999999", None),
         ] {
             assert_eq!(parse(value), expected, "{value:?}");
+        }
+    }
+
+    #[test]
+    fn a_date_counts_from_the_servers_own() {
+        for (date, expected) in [
+            ("Sun, 06 Nov 1994 09:49:37 GMT", 10_000),
+            ("Sun, 06 Nov 1994 09:49:57 GMT", 0),
+            ("soon", 3_610_000),
+        ] {
+            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+            let mut headers = HeaderMap::new();
+            headers.insert(header::DATE, date.parse().unwrap());
+            let value = "Sun, 06 Nov 1994 09:49:47 GMT";
+            headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+            assert_eq!(retry_after_ms(&headers, now), Some(expected), "{date}");
+        }
+    }
+
+    #[test]
+    fn what_may_be_kept_and_what_is_compressed() {
+        let headers = |fields: &[(&str, &str)]| -> HeaderMap {
+            let fields = fields.iter();
+            fields
+                .map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()))
+                .collect()
+        };
+        for (fields, seconds) in [
+            (&[("cache-control", "public, max-age=900")][..], Some(900)),
+            (&[("cache-control", "MAX-AGE = \"60\"")], Some(60)),
+            (
+                &[("cache-control", "max-age=900"), ("age", "100")],
+                Some(800),
+            ),
+            (&[("cache-control", "max-age=9"), ("age", "100")], Some(0)),
+            (&[("cache-control", "no-store")], None),
+            (&[("cache-control", "max-age=soon")], None),
+            (&[], None),
+        ] {
+            let found = max_age(&headers(fields));
+            assert_eq!(found, seconds.map(Duration::from_secs), "{fields:?}");
+        }
+        for (coding, expected) in [
+            ("gzip", true),
+            ("identity, br", true),
+            ("Identity", false),
+            ("", false),
+        ] {
+            assert_eq!(
+                is_coded(&headers(&[("content-encoding", coding)])),
+                expected
+            );
         }
     }
 

@@ -15,6 +15,7 @@ use nix::sys::socket::{
 
 use super::call_state::CallState;
 use super::failure::{Cause, Failure};
+use crate::turn::waiting;
 
 /// How long an address may keep the next one waiting: RFC 8305, section 5.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -222,7 +223,7 @@ fn wait(polled: &mut [PollFd], limit: Duration, state: &CallState) -> Result<(),
     // Rounded up: waking too early would only mean to wait once more.
     let millis = i32::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
     let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
-    match poll(polled, timeout) {
+    match waiting(|| poll(polled, timeout)) {
         Ok(_) | Err(Errno::EINTR) => Ok(()),
         Err(error) => Err(state.failure(Cause::io(&error.into()))),
     }

@@ -1,5 +1,24 @@
 //! TLS over a socket that never blocks. The buffers are ours, so that a record
 //! is read with one call to the system, and nothing is left in them.
+//!
+//! ```text
+//!   socket --fill()--> incoming --process--> room of the reader, then surplus
+//!   socket <--write()-- outgoing <--queue()-- request, alerts, key updates
+//! ```
+//!
+//! Invariants:
+//!
+//! - `incoming[..filled]` is what rustls has not discarded, and rustls is asked
+//!   until it wants more or has nothing to say: no whole record waits in it.
+//! - Data is handed out in the order in which it came: nothing is read into the
+//!   reader's room while there is a `surplus`, and `end` only counts behind it.
+//! - `outgoing[written..]` is encrypted in the order in which it must be sent.
+//!   Once a byte of a record is sent, the rest follows or the connection ends.
+//! - After `end` is set, rustls is asked only for the alert that it owes.
+//!
+//! rustls removed this unbuffered interface after 0.23 (its pull request 2905).
+//! The methods `handshake`, `queue`, `write`, `read`, `clear` and `close` are
+//! all that the library knows of TLS, so a port to 0.24 rewrites this file.
 
 use std::fmt;
 use std::io::{self, Read, Write};

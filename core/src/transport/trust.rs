@@ -1,14 +1,17 @@
 //! Whom to trust.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use rustls::crypto::{CryptoProvider, KeyProvider, ring};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::sign::SigningKey;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 
 use super::pem;
+use super::plain_name::PlainName;
+use crate::url::server_name;
 
 /// No bundle of roots comes near this; a caller that adds without end must
 /// not use up the memory.
@@ -53,8 +56,9 @@ impl Trust {
         self.own.contains(der)
     }
 
-    /// TLS 1.2 and 1.3 with rustls's defaults; nothing turns verification off.
-    pub fn client_config(&self) -> Arc<ClientConfig> {
+    /// Returns how to speak TLS with `host`, and the name to ask for: TLS 1.2
+    /// and 1.3 with rustls's defaults. Nothing turns verification off.
+    pub fn client_config(&self, host: &str) -> (Arc<ClientConfig>, ServerName<'static>) {
         let mut roots = RootCertStore::empty();
         if self.own.is_empty() {
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
@@ -67,12 +71,22 @@ impl Trust {
             key_provider: &NoClientKeys,
             ..ring::default_provider()
         };
-        let config = ClientConfig::builder_with_provider(Arc::new(provider))
+        let algorithms = provider.signature_verification_algorithms;
+        let builder = ClientConfig::builder_with_provider(Arc::new(provider))
             .with_safe_default_protocol_versions()
-            .expect("ring supports the default versions")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Arc::new(config)
+            .expect("ring supports the default versions");
+        let (builder, name) = match server_name(host) {
+            Some(name) => (builder.with_root_certificates(roots), name),
+            None => {
+                let verifier = PlainName::new(host, Arc::new(roots), algorithms);
+                let builder = builder
+                    .dangerous()
+                    .with_custom_certificate_verifier(Arc::new(verifier));
+                // It stands for no name, and none is sent.
+                (builder, ServerName::from(Ipv4Addr::UNSPECIFIED))
+            }
+        };
+        (Arc::new(builder.with_no_client_auth()), name)
     }
 }
 

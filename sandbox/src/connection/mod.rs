@@ -22,7 +22,7 @@ use tower::ServiceExt as _;
 pub use stream::{Cut, Ending, Plan, Script};
 use stream::{ScriptedStream, Transport};
 
-/// Serves until told to stop.
+/// Serves connections until told to stop.
 pub async fn serve(
     listener: TcpListener,
     tls: Option<Arc<rustls::ServerConfig>>,
@@ -39,14 +39,14 @@ pub async fn serve(
             Ok((tcp, _)) => {
                 tokio::spawn(greet(tcp, tls.clone(), router.clone()));
             }
-            // Out of descriptors, most likely: wait for some to be freed.
+            // Most likely the process has run out of descriptors: wait until some are free.
             Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
         }
     }
 }
 
 async fn greet(tcp: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
-    // Small responses are to be sent at once; where that cannot be set they are sent a little later.
+    // Sends small responses at once. If that cannot be set, they are sent a little later.
     let _ = tcp.set_nodelay(true);
     match tls {
         None => converse(tcp, router).await,
@@ -58,7 +58,7 @@ async fn greet(tcp: TcpStream, tls: Option<TlsAcceptor>, router: Router) {
     }
 }
 
-/// One connection, from its first request to its end.
+/// Serves one connection, from its first request to its end.
 async fn converse(transport: impl Transport + 'static, router: Router) {
     let script = Script::default();
     let stream = ScriptedStream::new(transport, script.clone());
@@ -67,7 +67,7 @@ async fn converse(transport: impl Transport + 'static, router: Router) {
         let response = router.clone().oneshot(request.map(Body::new));
         async { response.await as Result<Response<Body>, Infallible> }
     });
-    // How it ended is the client's affair: most errors here were asked for.
+    // Most errors here are faults that a test asked for; the client sees how the connection ended.
     let _ = http1::Builder::new()
         .half_close(true)
         .header_read_timeout(None)

@@ -1,4 +1,4 @@
-//! A stream that can be told to break off its response, or to write something else instead.
+//! A stream that can be told to cut its response, or to write something else instead.
 
 use std::io;
 use std::pin::Pin;
@@ -11,29 +11,29 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-/// How a connection ends.
+/// How a connection is ended.
 #[derive(Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
-    /// In order for TCP (FIN); TLS gets no close_notify.
+    /// With a FIN. TLS sends no close_notify.
     #[default]
     Close,
     /// With a reset (RST).
     Reset,
 }
 
-/// The point at which a response breaks off.
+/// The point at which a response is cut.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Cut {
     AtStart,
     InHead,
-    /// After so many bytes of the body.
+    /// After this many bytes of the body.
     InBody(usize),
     HalfBody,
     AtEnd,
 }
 
-/// What becomes of the next response. The connection ends with it.
+/// What is sent as the next response. The connection ends after it.
 pub enum Plan {
     Cut {
         cut: Cut,
@@ -47,7 +47,7 @@ pub enum Plan {
 }
 
 impl Plan {
-    /// All that is to be sent, as soon as `response` has enough of it.
+    /// Returns everything that is to be sent, once enough of `response` has been written.
     fn send(&self, response: &[u8]) -> Option<(Bytes, Ending)> {
         match self {
             Plan::Instead { bytes, ending } => Some((bytes.clone(), *ending)),
@@ -71,7 +71,7 @@ impl Plan {
     }
 }
 
-/// The line from whoever responds to a request to the stream that the response is written to.
+/// Passes a plan from the code that handles a request to the stream that the response is written to.
 #[derive(Clone, Default)]
 pub struct Script(Arc<Mutex<Option<Plan>>>);
 
@@ -85,7 +85,7 @@ impl Script {
     }
 }
 
-/// What HTTP is spoken on.
+/// A connection that HTTP runs over.
 pub trait Transport: AsyncRead + AsyncWrite + Unpin + Send {
     fn tcp(&self) -> &TcpStream;
 }
@@ -119,7 +119,7 @@ enum State {
         rest: Bytes,
         ending: Ending,
     },
-    /// The transport takes no more; it ends when it is dropped.
+    /// Nothing more is written to the transport; it is closed when it is dropped.
     Over,
 }
 
@@ -132,8 +132,8 @@ impl<T: Transport> ScriptedStream<T> {
         }
     }
 
-    /// Sends what remains, then lets the connection end. Comes back with an error, so that
-    /// whoever speaks HTTP here drops the stream.
+    /// Sends what remains, then lets the connection end. Returns an error, so that
+    /// the HTTP server drops the stream.
     fn poll_finish(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         let State::Sending { rest, ending } = &mut self.state else {
             return Poll::Ready(io::ErrorKind::ConnectionAborted.into());
@@ -201,7 +201,7 @@ impl<T: Transport> AsyncWrite for ScriptedStream<T> {
         let this = self.get_mut();
         match this.state {
             State::Passing => Pin::new(&mut this.transport).poll_shutdown(context),
-            // No close_notify after a response that broke off.
+            // No close_notify after a response that was cut.
             _ => Poll::Ready(Ok(())),
         }
     }

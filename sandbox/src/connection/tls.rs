@@ -1,4 +1,4 @@
-//! A certificate for the sandbox, signed by a CA of its own that lives for this one signature.
+//! A certificate for the sandbox, signed by its own CA, whose key is discarded after that signature.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
@@ -13,13 +13,13 @@ use time::{Duration, OffsetDateTime};
 
 pub struct Tls {
     pub server: Arc<ServerConfig>,
-    /// What a client must trust.
+    /// The certificate of the CA, which a client must trust.
     pub ca_pem: String,
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// For `localhost`, the loopback addresses and the address that is listened on.
+/// Creates a certificate for `localhost`, the loopback addresses and the address that is listened on.
 pub fn make(listen: IpAddr) -> Result<Tls, Failure> {
     let ca_params = {
         let mut params = params("stytch-sandbox CA");
@@ -57,7 +57,7 @@ pub fn make(listen: IpAddr) -> Result<Tls, Failure> {
     })
 }
 
-/// Valid from yesterday, for clocks that differ, and for a year.
+/// Returns the parameters of a certificate: valid for a year, and from yesterday, since clocks differ.
 fn params(name: &str) -> CertificateParams {
     let now = OffsetDateTime::now_utc();
     let mut params = CertificateParams::default();

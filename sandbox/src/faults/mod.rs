@@ -9,7 +9,7 @@ use serde_json::Value;
 
 pub use spec::{Break, Fault, FaultSpec, Outcome};
 
-/// The faults that wait, first in first out.
+/// The faults that wait, in the order in which they were queued.
 #[derive(Default)]
 pub struct Faults {
     queue: Mutex<VecDeque<(FaultSpec, Fault)>>,

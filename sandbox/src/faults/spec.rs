@@ -24,28 +24,28 @@ pub struct FaultSpec {
     status: Option<u16>,
     /// … these headers, each a string or an array of strings …
     headers: Option<BTreeMap<String, OneOrMore>>,
-    /// … and this body: a string as it stands, anything else as JSON. Absent: Stytch's error
-    /// object for a status from 400, else nothing.
+    /// … and this body: the text of a string, or any other value as JSON. Without one, the body is
+    /// Stytch's error object for a status from 400, and otherwise empty.
     body: Option<Value>,
     /// The body as bytes.
     body_base64: Option<String>,
-    /// Write this instead of an response, as it stands, and end the connection.
+    /// Write exactly this instead of a response, and end the connection.
     raw: Option<String>,
     raw_base64: Option<String>,
-    /// Send the response that much later. The request has been carried out by then.
+    /// Delay the response by this much. The request is carried out before the delay.
     delay_ms: Option<u64>,
     /// End the connection like this …
     connection: Option<Ending>,
-    /// … at this point of the response; `before_headers` unless said.
+    /// … at this point of the response; `before_headers` by default.
     when: Option<When>,
-    /// End it after so many bytes of the body, which Content-Length announces whole.
+    /// End it after this many bytes of the body. Content-Length still gives the full length.
     cut_body: Option<usize>,
-    /// Carry the request out although its response is replaced, so that a token in it is used.
+    /// Carry the request out even though its response is replaced, so that a token in it is used.
     #[serde(alias = "carry_out")]
     spend: Option<bool>,
-    /// Only for requests to this path, without its query; a final `*` stands for any rest.
+    /// Only affect requests to this path, without the query. A final `*` matches any rest.
     path: Option<String>,
-    /// For how many requests.
+    /// How many requests to affect.
     #[serde(default = "once")]
     pub(super) times: u32,
 }
@@ -74,13 +74,13 @@ enum When {
 #[derive(Clone)]
 pub struct Fault {
     pub outcome: Outcome,
-    /// The request is carried out. Always so where its own response is sent.
+    /// Whether the request is carried out. It always is if its own response is sent.
     pub carry_out: bool,
     pub delay: Option<Duration>,
     pub connection: Option<Break>,
 }
 
-/// What the client gets to see, as far as the connection lets it through.
+/// What the client receives, unless the connection is cut first.
 #[derive(Clone)]
 pub enum Outcome {
     Normal,
@@ -94,7 +94,7 @@ pub enum Outcome {
     Nothing,
 }
 
-/// Where the response breaks off, and how the connection ends.
+/// Where the response is cut, and how the connection is ended.
 #[derive(Clone, Copy)]
 pub struct Break {
     pub cut: Cut,
@@ -104,7 +104,7 @@ pub struct Break {
 impl FaultSpec {
     pub fn parse(value: Value) -> Result<Self, String> {
         serde_path_to_error::deserialize(value).map_err(|error| {
-            // The path says which field is wrong; at the top it says nothing.
+            // The path names the field that is wrong; for the whole object it is only a dot.
             let text = error.to_string();
             text.strip_prefix(".: ").unwrap_or(&text).to_owned()
         })
@@ -180,7 +180,7 @@ impl FaultSpec {
             (Some(_), None) if self.connection.is_none() => {
                 return Err("when goes with connection".to_owned());
             }
-            // The end of a raw response is where it breaks off, unless another point is named.
+            // A raw response is written in full before the connection ends.
             (None, None) if self.raw.is_some() || self.raw_base64.is_some() => Cut::AtEnd,
             (None, None) if self.connection.is_none() => return Ok(None),
             (None | Some(When::BeforeHeaders), None) => Cut::AtStart,
@@ -255,7 +255,7 @@ impl FaultSpec {
     }
 }
 
-/// Puts a header in the place of the one that would be sent otherwise.
+/// Sets a header, in place of the one that would be sent otherwise.
 fn set(headers: &mut HeaderMap, name: &str, values: &OneOrMore) -> Result<(), String> {
     let key: HeaderName = name
         .parse()

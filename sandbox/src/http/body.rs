@@ -22,8 +22,8 @@ const LIMIT: usize = 64 * 1024;
 /// Raw responses and bodies of faults may be large: libstytch's largest limit is 16 MiB, and base64
 /// adds a third.
 const CONTROL_LIMIT: usize = 24 * 1024 * 1024;
-/// How much more is read of a body that is too large. A response to a client that still sends
-/// is easily lost in the reset that closing the connection then causes.
+/// How much more of a body that is too large is read. If the connection is closed while the client
+/// still sends, it is reset, and the response is easily lost.
 const DRAIN: usize = 4 * 1024 * 1024;
 
 /// The body of a request, read by [`read`].
@@ -72,11 +72,11 @@ fn closing(error: ApiError) -> Response {
     response
 }
 
-/// The body of a request to Stytch's API: an object, whose type is JSON and says no more.
+/// The body of a request to Stytch's API: an object. The Content-Type is JSON without parameters.
 pub struct ApiBody<T>(pub T);
 
 /// The body of a request to the sandbox's own endpoints: empty, which stands for an empty object,
-/// or JSON, whose type may have parameters.
+/// or JSON. The Content-Type may have parameters.
 pub struct ControlBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for ApiBody<T> {
@@ -111,7 +111,7 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for ControlBody<T> {
             }
             json(body)?
         };
-        // What is wrong with it is said with all details: a person is testing.
+        // The message has all details: it is for somebody who writes a test.
         serde_path_to_error::deserialize(value)
             .map(ControlBody)
             .map_err(|error| ApiError::bad_request(format!("{error}.")))
@@ -133,8 +133,8 @@ fn json(body: Bytes) -> Result<Value, ApiError> {
         .map_err(|_| ApiError::bad_request("The request body is not valid JSON."))
 }
 
-/// Reads the members of an object. What is wrong is said without any value of it: there may be a
-/// token where none is expected.
+/// Reads the members of an object. The message of an error contains no value: a token may be where
+/// none is expected.
 pub fn from_object<T: DeserializeOwned>(members: Metadata) -> Result<T, ApiError> {
     serde_path_to_error::deserialize(Value::Object(members)).map_err(|error| {
         let missing = error.inner().to_string();

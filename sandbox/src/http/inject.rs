@@ -34,7 +34,7 @@ pub async fn inject(
         return next.run(request).await;
     };
     let head_only = request.method() == Method::HEAD;
-    // Carried out first, delayed then: a client that gives up meanwhile has used its token.
+    // Carried out before the delay: a client that gives up meanwhile has used its token.
     let own = if carry_out {
         Some(next.run(request).await)
     } else {

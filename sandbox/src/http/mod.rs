@@ -14,6 +14,7 @@ mod credentials;
 mod error;
 mod guard;
 mod inject;
+mod segment;
 
 use std::sync::Arc;
 

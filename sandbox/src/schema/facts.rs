@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{
-    AuthenticateResponse, AuthorizationCheck, OrganizationGetResponse, SessionAuthenticateResponse,
-    SessionGetJWKSResponse, SessionGetResponse, SessionRevokeResponse,
+use super::impersonation::AuthenticateResponse;
+use super::organization::OrganizationGetResponse;
+use super::session::{
+    AuthorizationCheck, SessionAuthenticateResponse, SessionGetJWKSResponse, SessionGetResponse,
+    SessionRevokeResponse,
 };
 
 const FACTS: &str = include_str!("../../data/schema-facts.json");

@@ -178,6 +178,21 @@ fn several() -> Vec<Row> {
                 "127.0.1.18",
             ])
             .under(5_000),
+        row("localhost, where IPv4 refuses and there is no IPv6")
+            .target(Target::Url("http://localhost:1"))
+            .shim("connect6=99")
+            .not_sent(Code::Connection)
+            .says("the connection was refused (over IPv4; over IPv6: "),
+        name(
+            "an address that there is no way to before one that refuses",
+            "connect6=101 answer=::1,127.0.0.2",
+        )
+        .not_sent(Code::Connection)
+        .says("the connection was refused (over IPv4; over IPv6: the network is unreachable)"),
+        name(
+            "a link-local address, with its interface",
+            "neighbour answer=fe80::1%lo",
+        ),
         row("the address is an IPv6 one in brackets, and refuses")
             .target(Target::Url("http://[::1]:1"))
             .not_sent(Code::Connection)

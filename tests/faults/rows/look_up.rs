@@ -6,6 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::faults::case::Case;
+use crate::faults::client::Client;
 use crate::faults::process::{THREAD, library_threads};
 use crate::faults::row::{Bound, Code, Row, Target};
 use crate::faults::server::Step::{Close, Handshake, Request, Send, Serve};
@@ -62,7 +63,9 @@ pub fn rows() -> Vec<Row> {
         fails("it is out of memory", "error=-10"),
         fails("the system fails below it", "error=-11"),
         fails("its answer is empty", "empty"),
-        fails("no thread can be had for it", "answer=127.0.0.1 nothread").says("thread"),
+        fails("no thread can be had for it", "answer=127.0.0.1 nothread")
+            .says("gives no thread")
+            .says("RLIMIT_NPROC"),
         row(
             "it is slower than the time to connect",
             "delay=700 answer=127.0.0.1",
@@ -142,6 +145,21 @@ fn at_once(case: &mut Case, calls: usize) -> usize {
     seen
 }
 
+/// Makes a client with a name of its own, and a call whose lookup never comes back.
+fn hang(case: &mut Case, number: usize) {
+    let mut settings = case.settings();
+    settings.base_url = format!("https://hangs{number}.test:1");
+    settings.timeout_ms = 20;
+    let token = case.token();
+    let outcome = Client::new(&settings).map(|client| client.call(&token));
+    let code = outcome.map_or(0, |outcome| outcome.number("code"));
+    case.check(code == Code::Timeout as i64, || {
+        format!("call {number} ended with code {code}")
+    });
+    // The client's name is kept for its lookup.
+    case.kept += 2 * THREAD;
+}
+
 fn many() -> Vec<Row> {
     vec![
         row("16 calls wait for it at once", "delay=300 answer=127.0.0.1")
@@ -188,9 +206,21 @@ fn many() -> Vec<Row> {
                 }
                 case.call();
             }),
+        row(
+            "40 other clients whose lookups hang, and a good name",
+            "stuck",
+        )
+        .threads_left(40)
+        .plan(|case| {
+            for number in 0..40 {
+                hang(case, number);
+            }
+            shim::set("answer=127.0.0.1");
+            case.call();
+        }),
         row("200 clients, and it never comes back", "stuck")
             .timeout(20)
-            .threads_left(16)
+            .threads_left(MOST_THREADS)
             .not_sent(Code::Timeout)
             .under(500)
             .plan(|case| {

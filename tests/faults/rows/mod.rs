@@ -3,17 +3,24 @@
 mod arguments;
 mod body;
 mod connect;
+mod descent;
 mod fork;
 mod framing;
+mod heads;
 mod host;
+mod hosts;
+mod interleaving;
 mod look_up;
+mod memory;
 mod planted;
 mod pool;
 mod proxy;
+mod sessions;
 mod status;
 mod threads;
 mod time;
 mod tls;
+mod trust;
 
 use super::row::Row;
 
@@ -25,15 +32,22 @@ pub fn rows() -> Vec<Row> {
     rows.extend(tls::before());
     rows.extend(tls::after());
     rows.extend(framing::rows());
+    rows.extend(heads::rows());
+    rows.extend(trust::rows());
     rows.extend(status::rows());
     rows.extend(body::rows());
     rows.extend(body::json());
     rows.extend(time::rows());
     rows.extend(pool::rows());
+    rows.extend(sessions::rows());
     rows.extend(threads::rows());
     rows.extend(fork::rows());
     rows.extend(host::rows());
     rows.extend(arguments::rows());
     rows.extend(planted::rows());
+    rows.extend(interleaving::rows());
+    rows.extend(descent::rows());
+    rows.extend(hosts::rows());
+    rows.extend(memory::rows());
     rows
 }

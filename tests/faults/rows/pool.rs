@@ -7,8 +7,8 @@ use crate::faults::answers::{error, session, whole};
 use crate::faults::case::Case;
 use crate::faults::row::{Bound, Code, Delivery, Row};
 use crate::faults::server::Step::{
-    self, Close, CloseNotify, Corrupt, Handshake, Hold, Ignore, Raw, Release, Request, Reset, Send,
-    Serve, Wait,
+    self, Bytes, Close, CloseNotify, Corrupt, Handshake, Hold, Ignore, Raw, Release, Request,
+    Reset, Send, Serve, Wait,
 };
 use crate::faults::shim;
 
@@ -318,7 +318,7 @@ fn spoilt() -> Vec<Row> {
             .connections(2),
         row("the answer comes before the whole request was read")
             .plan(|case| case.call())
-            .serve(vec![Send(error("401 Unauthorized", "x", ""))])
+            .serve(vec![Bytes(40), Send(error("401 Unauthorized", "x", ""))])
             .fails(Code::Api, Delivery::Rejected)
             .requests(1)
             .bound(Bound::Soon),

@@ -67,6 +67,18 @@ pub fn rows() -> Vec<Row> {
             .proxy_user("user:passmark5b2e@")
             .says("did not accept the credentials")
             .says("`proxy` option"),
+        answers_with("it answers 407 and was given no password", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic realm=x\r\n\r\n")
+            .says("asks for credentials")
+            .says("`proxy` option"),
+        answers_with("it takes NTLM and Negotiate alone", "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n")
+            .proxy_user("user:passmark5b2e@")
+            .says("offers only Negotiate, NTLM")
+            .says("only Basic is supported"),
+        answers_with("it takes Digest alone", "HTTP/1.1 407 No\r\nProxy-Authenticate: Digest realm=\"a, Basic b\", nonce=c\r\n\r\n")
+            .says("offers only Digest"),
+        answers_with("it offers a password that it was sent", "HTTP/1.1 407 No\r\nProxy-Authenticate: passmark5b2e\r\n\r\n")
+            .proxy_user("user:passmark5b2e@")
+            .says("an unknown way"),
         answers_with("it answers 502", "HTTP/1.1 502 Bad Gateway\r\n\r\n").says("502"),
         answers_with("it answers 301", "HTTP/1.1 301 Moved\r\nLocation: http://127.0.0.1:1/\r\n\r\n"),
         answers_with("it answers with garbage", "\u{5}\u{1}\u{0}garbage\r\n\r\n"),
@@ -179,6 +191,21 @@ fn refused() -> Vec<Row> {
             "its URL has a line break in the password",
             "http://user:passmark5b2e%0d%0aX@127.0.0.1:1",
         ),
+        bad(
+            "its URL has a slash in the password",
+            "http://user:passmark5b2e/x@127.0.0.1:1",
+        )
+        .says("%2F"),
+        bad(
+            "its URL has a number sign in the password",
+            "http://user:passmark5b2e#x@127.0.0.1:1",
+        )
+        .says("%23"),
+        bad(
+            "its URL has an IPv6 address without brackets",
+            "http://user:passmark5b2e@::1:3128",
+        )
+        .says("brackets"),
         bad("its URL is empty", ""),
         row("it is set, and the base URL is http")
             .proxy_url("http://127.0.0.1:1")

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::faults::answers;
 use crate::faults::certificates::Leaf;
-use crate::faults::row::{Bound, Code, Delivery, Row};
+use crate::faults::row::{Bound, Code, Delivery, Row, Target};
 use crate::faults::server::Step::{
     self, Bytes, Close, CloseNotify, Corrupt, Drip, Forever, Handshake, Raw, Request, Reset, Send,
     Serve, Wait,
@@ -59,6 +59,18 @@ pub fn before() -> Vec<Row> {
         row_before("the certificate has an RSA key of 2048 bits")
             .leaf(Leaf::Rsa2048)
             .serve(served(vec![Serve])),
+        row_before("the host has a name that is odd for DNS")
+            .leaf(Leaf::OddName)
+            .shim("answer=127.0.0.1")
+            .target(Target::Url("https://node-.test:{port}"))
+            .serve(served(vec![Serve])),
+        row_before("the host has an odd name, and the certificate another")
+            .leaf(Leaf::Good)
+            .shim("answer=127.0.0.1")
+            .target(Target::Url("https://node-.test:{port}"))
+            .serve(served(vec![Serve]))
+            .not_sent(Code::Tls)
+            .says("another name"),
         row_before("the chain has an intermediate authority")
             .leaf(Leaf::Intermediate)
             .serve(served(vec![Serve])),
@@ -115,6 +127,16 @@ fn certificates() -> impl Iterator<Item = Row> {
             Leaf::IsAuthority,
             "the certificate is an authority's",
             "CA:FALSE",
+        ),
+        (
+            Leaf::CriticalPolicies,
+            "the certificate has critical policies",
+            "critical extension",
+        ),
+        (
+            Leaf::NameConstraint,
+            "the certificate's issuer may issue for another name only",
+            "name constraints",
         ),
         (
             Leaf::Rsa1024,

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::get;
 use axum::{Json, Router};
 
 use crate::app::App;
 use crate::http::credentials::Caller;
 use crate::http::error::ApiError;
+use crate::http::segment::Segment;
 use crate::ids::request_id;
 use crate::refusal::ORGANIZATION_NOT_FOUND;
 use crate::schema::{OrganizationGetResponse, STATUS_OK};
@@ -20,7 +21,7 @@ pub fn routes() -> Router<Arc<App>> {
 async fn organization(
     _: Caller,
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<OrganizationGetResponse>, ApiError> {
     let person = app.directory.find(None, Some(&id));
     let person = person.ok_or(ORGANIZATION_NOT_FOUND)?;

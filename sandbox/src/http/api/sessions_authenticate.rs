@@ -44,13 +44,14 @@ async fn authenticate(
     State(app): State<Arc<App>>,
     ApiBody(request): ApiBody<AuthenticateRequest>,
 ) -> Result<Json<SessionAuthenticateResponse>, ApiError> {
-    let keys = app.keys.served().await;
+    let key = app.keys.signing().await;
     let from_jwt;
     let selector = match (given(&request.session_token), given(&request.session_jwt)) {
         (None, None) => return Err(NO_SESSION_ARGUMENTS.into()),
         (Some(_), Some(_)) => return Err(TOO_MANY_SESSION_ARGUMENTS.into()),
         (Some(token), None) => Selector::Token(token),
         (None, Some(session_jwt)) => {
+            let keys = app.keys.served().await;
             from_jwt = jwt::read(session_jwt, &app.config.project_id, &keys)?;
             Selector::Id(&from_jwt)
         }
@@ -73,7 +74,7 @@ async fn authenticate(
         status_code: STATUS_OK,
         request_id: request_id(),
         member_session: session.member_session(),
-        session_jwt: app.session_jwt(&session, &keys[0]),
+        session_jwt: app.session_jwt(&session, &key),
         session_token: session.token,
         member: (*session.person.member).clone(),
         organization: (*session.person.organization).clone(),

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::routing::get;
@@ -11,6 +11,7 @@ use axum::{Json, Router};
 
 use crate::app::App;
 use crate::http::error::ApiError;
+use crate::http::segment::Segment;
 use crate::ids::request_id;
 use crate::refusal::PROJECT_NOT_FOUND;
 use crate::schema::{STATUS_OK, SessionGetJWKSResponse};
@@ -24,7 +25,7 @@ pub fn routes() -> Router<Arc<App>> {
 
 async fn jwks(
     State(app): State<Arc<App>>,
-    Path(project_id): Path<String>,
+    Segment(project_id): Segment,
 ) -> Result<impl IntoResponse, ApiError> {
     if project_id != app.config.project_id {
         return Err(PROJECT_NOT_FOUND.into());

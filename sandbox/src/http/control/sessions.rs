@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::routing::{delete, get};
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,7 @@ use crate::claims;
 use crate::clock::rfc3339;
 use crate::http::body::ControlBody;
 use crate::http::error::ApiError;
+use crate::http::segment::Segment;
 use crate::inferred::ORDINARY_SESSION_LIFE;
 use crate::refusal::{MEMBER_NOT_FOUND, SESSION_NOT_FOUND};
 use crate::schema::{MemberSession, Metadata};
@@ -131,7 +132,7 @@ async fn list(State(app): State<Arc<App>>) -> Json<Value> {
 
 async fn revoke(
     State(app): State<Arc<App>>,
-    Path(id): Path<String>,
+    Segment(id): Segment,
 ) -> Result<Json<Listed>, ApiError> {
     let now = app.clock.now();
     let revoked = app.sessions.revoke(&Selector::Id(&id), now);

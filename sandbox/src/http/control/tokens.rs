@@ -72,7 +72,7 @@ async fn issue(
     }))
 }
 
-/// Returns who impersonates, where a request may leave it open.
+/// Returns the impersonator that a request names, with the default for what it leaves out.
 pub fn impersonator(id: Option<String>, email_address: Option<String>) -> ImpersonatedFactor {
     let default = default_impersonator();
     ImpersonatedFactor {

@@ -1,0 +1,406 @@
+//! The head of a response, read before ureq sees it (RFC 9112).
+//!
+//! ureq's parser refuses what a user agent must accept (folded lines), knows no
+//! chunks in HTTP/1.0, and spends its time on fields that nobody reads. So the
+//! head is read here, once, and ureq gets a plain one in its place: the status,
+//! how the body is framed as we have decided it, and the few fields that this
+//! library looks at.
+//!
+//! ```text
+//!   HTTP/1.0 200 Fine                      HTTP/1.1 200
+//!   Transfer-Encoding: gzip,               Transfer-Encoding: chunked
+//!      chunked                     --->    Date: Sun, 06 Nov 1994 08:49:37 GMT
+//!   X-Frame-Options: DENY                  Connection: close
+//!   Date: Sun, 06 Nov 1994 08:49:37 GMT
+//! ```
+//!
+//! What is not a head is refused; see [`Bad`].
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use memchr::memchr;
+
+use super::limits::MOST_FIELDS;
+
+/// What was decided about a response from its head.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Head {
+    pub status: u16,
+    pub is_chunked: bool,
+    /// Whether the connection may serve another request after this response.
+    pub may_live_on: bool,
+    /// How long the server keeps the connection, if it says so.
+    pub keep_alive: Option<Duration>,
+}
+
+/// Why a head is not one. The words stand behind "the response is not valid
+/// HTTP: ".
+#[derive(Debug, PartialEq, Eq)]
+pub struct Bad(pub &'static str);
+
+/// A field that matters, by its name.
+#[derive(Clone, Copy)]
+enum Field {
+    ContentLength,
+    TransferEncoding,
+    Connection,
+    KeepAlive,
+    /// This library looks at it when the response has arrived.
+    Kept,
+}
+
+impl Field {
+    /// Most fields are told by the length of their name to be none of these.
+    fn of(name: &[u8]) -> Option<Self> {
+        let candidates: &[(&[u8], Self)] = match name.len() {
+            3 => &[(b"age", Self::Kept)],
+            4 => &[(b"date", Self::Kept)],
+            10 => &[
+                (b"connection", Self::Connection),
+                (b"keep-alive", Self::KeepAlive),
+            ],
+            11 => &[(b"retry-after", Self::Kept)],
+            13 => &[(b"cache-control", Self::Kept)],
+            14 => &[(b"content-length", Self::ContentLength)],
+            16 => &[
+                (b"content-encoding", Self::Kept),
+                (b"proxy-connection", Self::Connection),
+            ],
+            17 => &[(b"transfer-encoding", Self::TransferEncoding)],
+            _ => &[],
+        };
+        let mut candidates = candidates.iter();
+        candidates
+            .find(|(wanted, _)| name.eq_ignore_ascii_case(wanted))
+            .map(|(_, field)| *field)
+    }
+}
+
+/// Returns how long the head at the front of `message` is, its empty line
+/// included; `None` if it has not arrived as a whole. `line` is where the first
+/// line starts that was not whole the last time.
+pub fn length(message: &[u8], line: &mut usize) -> Option<usize> {
+    loop {
+        let rest = message.get(*line..)?;
+        let end = memchr(b'\n', rest)?;
+        let is_empty = matches!(&rest[..end], [] | b"\r");
+        // Empty lines before the status line are passed over.
+        let is_first = message[..*line]
+            .iter()
+            .all(|byte| matches!(byte, b'\r' | b'\n'));
+        *line += end + 1;
+        if is_empty && !is_first {
+            return Some(*line);
+        }
+    }
+}
+
+/// Whether a head may still become one: it starts like a response of HTTP/1.
+pub fn is_plausible(message: &[u8]) -> bool {
+    let start = message
+        .iter()
+        .position(|byte| !matches!(byte, b'\r' | b'\n'));
+    let message = &message[start.unwrap_or(message.len())..];
+    let length = message.len().min(7);
+    message[..length] == b"HTTP/1."[..length]
+}
+
+/// Whether this is the head of an interim response, which has no body and is
+/// followed by another. 101 is final: it changes the protocol.
+pub fn is_interim(head: &[u8]) -> bool {
+    let line = Lines { rest: head }.next().unwrap_or_default();
+    read_status_line(&line).is_ok_and(|(_, status)| matches!(status, 100 | 102..=199))
+}
+
+/// Reads a whole head and writes the plain one to `plain`.
+pub fn read(head: &[u8], plain: &mut Vec<u8>) -> Result<Head, Bad> {
+    let mut lines = Lines { rest: head };
+    let status_line = lines.next().ok_or(Bad("it has no status line"))?;
+    let (is_http_1_0, status) = read_status_line(&status_line)?;
+    let mut fields = Fields::default();
+    plain.clear();
+    plain.extend_from_slice(b"HTTP/1.1 ");
+    push_number(plain, status.into());
+    plain.extend_from_slice(b"\r\n");
+    let mut count = 0;
+    for line in lines {
+        count += 1;
+        if count > MOST_FIELDS {
+            return Err(Bad("it has more than 128 header fields"));
+        }
+        let (name, value) = read_field(&line)?;
+        match Field::of(name) {
+            Some(Field::Kept) => {
+                for part in [name, b": ", value, b"\r\n"] {
+                    plain.extend_from_slice(part);
+                }
+            }
+            Some(field) => fields.read(field, value)?,
+            None => {}
+        }
+    }
+    let framing = fields.framing(is_http_1_0, status);
+    match framing {
+        Framing::Chunked => plain.extend_from_slice(b"Transfer-Encoding: chunked\r\n"),
+        Framing::Length(length) => {
+            plain.extend_from_slice(b"Content-Length: ");
+            push_number(plain, length);
+            plain.extend_from_slice(b"\r\n");
+        }
+        Framing::None | Framing::UntilClose => {}
+    }
+    let may_live_on = fields.may_live_on(is_http_1_0, &framing);
+    if !may_live_on {
+        plain.extend_from_slice(b"Connection: close\r\n");
+    }
+    plain.extend_from_slice(b"\r\n");
+    Ok(Head {
+        status,
+        is_chunked: framing == Framing::Chunked,
+        may_live_on,
+        keep_alive: fields.keep_alive,
+    })
+}
+
+/// How the end of a body is found: RFC 9112, section 6.3.
+#[derive(Debug, PartialEq, Eq)]
+enum Framing {
+    /// There is no body.
+    None,
+    Chunked,
+    Length(u64),
+    UntilClose,
+}
+
+/// What the fields say of framing and persistence.
+#[derive(Default)]
+struct Fields {
+    length: Option<u64>,
+    /// The last transfer coding that is not `identity`.
+    last_coding_is_chunked: Option<bool>,
+    has_transfer_encoding: bool,
+    says_close: bool,
+    says_keep_alive: bool,
+    keep_alive: Option<Duration>,
+}
+
+impl Fields {
+    fn read(&mut self, field: Field, value: &[u8]) -> Result<(), Bad> {
+        match field {
+            Field::ContentLength => {
+                for length in elements(value) {
+                    let length = read_length(length)?;
+                    if self.length.is_some_and(|other| other != length) {
+                        return Err(Bad("it has two lengths"));
+                    }
+                    self.length = Some(length);
+                }
+                if self.length.is_none() {
+                    return Err(Bad("its Content-Length is not a number"));
+                }
+            }
+            Field::TransferEncoding => {
+                self.has_transfer_encoding = true;
+                for coding in elements(value) {
+                    // A coding's parameters do not change what it is.
+                    let name = coding.split(|byte| *byte == b';').next().unwrap_or(coding);
+                    if !name.trim_ascii().eq_ignore_ascii_case(b"identity") {
+                        self.last_coding_is_chunked =
+                            Some(name.trim_ascii().eq_ignore_ascii_case(b"chunked"));
+                    }
+                }
+            }
+            Field::Connection => {
+                for option in elements(value) {
+                    self.says_close |= option.eq_ignore_ascii_case(b"close");
+                    self.says_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                }
+            }
+            Field::KeepAlive => {
+                self.keep_alive = elements(value).find_map(read_timeout).or(self.keep_alive);
+            }
+            Field::Kept => {}
+        }
+        Ok(())
+    }
+
+    fn framing(&self, is_http_1_0: bool, status: u16) -> Framing {
+        if matches!(status, 100..=199 | 204 | 304) {
+            return Framing::None;
+        }
+        let length = self.length.map(Framing::Length);
+        match self.last_coding_is_chunked {
+            // HTTP/1.0 knows no codings, so there a length counts for more.
+            Some(true) if is_http_1_0 => length.unwrap_or(Framing::Chunked),
+            Some(true) => Framing::Chunked,
+            // The end of a coding that nobody asked for cannot be told; a
+            // length beside it is the best guess, else the connection's end.
+            Some(false) | None => length.unwrap_or(Framing::UntilClose),
+        }
+    }
+
+    fn may_live_on(&self, is_http_1_0: bool, framing: &Framing) -> bool {
+        // RFC 9112, sections 6.1 and 6.3: after a message whose framing has two
+        // readings, what follows may be a part of it.
+        let is_clear = match framing {
+            Framing::Chunked => !is_http_1_0 && self.length.is_none(),
+            Framing::Length(_) => !self.has_transfer_encoding,
+            // A server that announces a body where there cannot be one may
+            // send it yet.
+            Framing::None => self.length.unwrap_or(0) == 0 && !self.has_transfer_encoding,
+            Framing::UntilClose => false,
+        };
+        let says_so = !self.says_close && (!is_http_1_0 || self.says_keep_alive);
+        is_clear && says_so && self.keep_alive != Some(Duration::ZERO)
+    }
+}
+
+/// `HTTP/1.x`, a space, three digits, and a reason that may be missing.
+fn read_status_line(line: &[u8]) -> Result<(bool, u16), Bad> {
+    let bad = Bad("its first line is not a status line");
+    let Some([minor, b' ', digits @ ..]) = line.strip_prefix(b"HTTP/1.") else {
+        return Err(bad);
+    };
+    let (Some(status), true) = (digits.get(..3), minor.is_ascii_digit()) else {
+        return Err(bad);
+    };
+    if !status.iter().all(u8::is_ascii_digit) || !matches!(digits.get(3), None | Some(b' ')) {
+        return Err(bad);
+    }
+    let status = status
+        .iter()
+        .fold(0, |number, digit| number * 10 + u16::from(digit - b'0'));
+    if status < 100 || has_controls(digits) {
+        return Err(bad);
+    }
+    Ok((*minor == b'0', status))
+}
+
+/// Splits a line into name and value.
+fn read_field(line: &[u8]) -> Result<(&[u8], &[u8]), Bad> {
+    let colon = memchr(b':', line).ok_or(Bad("a header line has no colon"))?;
+    // RFC 9112, section 5.1: white space before the colon is to be removed from
+    // a response.
+    let name = line[..colon].trim_ascii_end();
+    if name.is_empty() || !name.iter().all(|byte| IS_TOKEN_BYTE[usize::from(*byte)]) {
+        return Err(Bad("the name of a header field is malformed"));
+    }
+    let value = line[colon + 1..].trim_ascii();
+    if has_controls(value) {
+        return Err(Bad("a header field contains a control character"));
+    }
+    Ok((name, value))
+}
+
+fn has_controls(text: &[u8]) -> bool {
+    text.iter()
+        .any(|byte| byte.is_ascii_control() && *byte != b'\t')
+}
+
+/// RFC 9110, section 5.6.2: what a name consists of.
+const IS_TOKEN_BYTE: [bool; 256] = {
+    let others = b"!#$%&'*+-.^_`|~";
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut at = 0;
+    while at < others.len() {
+        table[others[at] as usize] = true;
+        at += 1;
+    }
+    table
+};
+
+fn push_number(text: &mut Vec<u8>, number: u64) {
+    let mut digits = [0; 20];
+    let (mut rest, mut start) = (number, digits.len());
+    loop {
+        start -= 1;
+        digits[start] = b'0' + (rest % 10) as u8;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    text.extend_from_slice(&digits[start..]);
+}
+
+fn read_length(text: &[u8]) -> Result<u64, Bad> {
+    let is_number = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
+    let text = std::str::from_utf8(text).ok().filter(|_| is_number);
+    text.and_then(|text| text.parse().ok())
+        .ok_or(Bad("its Content-Length is not a number"))
+}
+
+/// `timeout=N` in whole seconds, as a token or quoted.
+fn read_timeout(parameter: &[u8]) -> Option<Duration> {
+    let equals = parameter.iter().position(|byte| *byte == b'=')?;
+    let (name, value) = parameter.split_at(equals);
+    if !name.trim_ascii().eq_ignore_ascii_case(b"timeout") {
+        return None;
+    }
+    let value = std::str::from_utf8(&value[1..]).ok()?.trim();
+    let seconds: u32 = value.trim_matches('"').parse().ok()?;
+    Some(Duration::from_secs(seconds.into()))
+}
+
+/// The elements of a list (RFC 9110, section 5.6.1), without the empty ones. A
+/// comma within quotes separates nothing.
+fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    value
+        .split(move |byte| {
+            let separates = *byte == b',' && !is_quoted;
+            match byte {
+                _ if is_escaped => is_escaped = false,
+                b'\\' if is_quoted => is_escaped = true,
+                b'"' => is_quoted = !is_quoted,
+                _ => {}
+            }
+            separates
+        })
+        .map(<[u8]>::trim_ascii)
+        .filter(|element| !element.is_empty())
+}
+
+/// The lines of a head up to the empty one, without their ends. A line that
+/// starts with white space continues the one before: RFC 9112, section 5.2, has
+/// a user agent put spaces in place of the fold.
+struct Lines<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Lines<'a> {
+    fn physical(&mut self) -> Option<&'a [u8]> {
+        let end = memchr(b'\n', self.rest)?;
+        let line = &self.rest[..end];
+        self.rest = &self.rest[end + 1..];
+        Some(line.strip_suffix(b"\r").unwrap_or(line))
+    }
+}
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = Cow<'a, [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut line = Cow::Borrowed(self.physical()?);
+        // Before the status line it is passed over; else it is the end.
+        while line.is_empty() {
+            line = Cow::Borrowed(self.physical()?);
+        }
+        while matches!(self.rest.first(), Some(b' ' | b'\t')) {
+            let more = self.physical()?.trim_ascii();
+            let line = line.to_mut();
+            line.push(b' ');
+            line.extend_from_slice(more);
+        }
+        Some(line)
+    }
+}
+
+#[cfg(test)]
+mod tests;
