@@ -1,6 +1,6 @@
 # Two commands do the main things, each with its own set-up:
 #
-#     make demo    turn impersonation tokens into sessions, from C and from Python
+#     make demo    the life of an impersonated session, from C and from Python
 #     make test    run the tests
 #
 # What they need is Rust, a C compiler and Python 3. `make help` lists the rest.
@@ -24,7 +24,7 @@ library: ## build the library as it is installed, and print where it is
 	@CARGO='$(CARGO)' packaging/install library
 
 .PHONY: demo
-demo: ## turn impersonation tokens into sessions, from C and from Python
+demo: ## the life of an impersonated session, from C and from Python
 	@CARGO='$(CARGO)' bindings/demo
 
 .PHONY: test

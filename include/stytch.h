@@ -4,45 +4,66 @@
  *
  * Five rules explain every function:
  *
- * 1. **Names.** A function is named after what it works on: `stytch_client_*`,
- *    `stytch_options_*`, `stytch_response_*`, `stytch_error_*`. A call to the
- *    API is named as in Stytch's own SDKs.
- * 2. **`NULL` or `false` means failure.** What can fail for more than one
- *    reason takes a `stytch_error **error` last. It may be `NULL`. On entry
- *    `*error` is set to `NULL`, on failure to an error that you free. There is
- *    no last error and no errno.
- * 3. **Who makes it says who frees it.** Each type has one `_free`, which does
- *    nothing for `NULL`, and no function consumes a handle. A `const char *`
- *    that is returned belongs to the handle in the call and lives as long as
- *    that; a `char *` is yours, for stytch_string_free(). Strings that go in
- *    are NUL-terminated UTF-8 and are copied before the function returns.
- * 4. **Every pointer is checked, every panic is caught.** No input makes the
- *    process crash or print. The library installs no signal handler, writes to
- *    no standard stream and takes no setting from the environment.
- * 5. **A client is shared, its free is not.** What takes a
- *    `const stytch_client *` may be called from any number of threads at once.
- *    Responses and errors never change, so any thread may read them. A `_free`
- *    must not run while another thread uses that handle. After `fork` the
- *    child may go on using its client.
+ * 1. **Names.** Functions start with `stytch_`, constants with `STYTCH_`. A
+ *    function is named after the thing it works on (`stytch_client_*`,
+ *    `stytch_response_*`), an API call after Stytch's own SDKs:
+ *    `client.sessions.revoke` is stytch_sessions_revoke().
+ * 2. **`NULL` or `false` means failure.** Functions that can fail for several
+ *    reasons take a final `stytch_error **error` parameter, which may be
+ *    `NULL`. `*error` is set to `NULL` on entry, and on failure to an error
+ *    that you free with stytch_error_free(). There is no last-error state, and
+ *    `errno` is not used.
+ * 3. **Ownership.** Each opaque type has one `_free`, `_free(NULL)` does
+ *    nothing, and no function consumes a handle. A returned `const char *`
+ *    belongs to the handle that it was read from and lives as long as that
+ *    handle. A returned `char *` is yours: free it with stytch_string_free().
+ *    Strings that you pass are NUL-terminated UTF-8 and are copied before the
+ *    function returns.
+ * 4. **NULL arguments are checked, panics are caught.** No NULL or malformed
+ *    argument and nothing that a server sends crashes the process, aborts,
+ *    exits or prints. The library installs no signal handler, writes to no
+ *    standard stream, takes no setting from the environment, and starts no
+ *    thread except for name lookups.
+ *
+ *    Memory may run out. A call sets memory aside before it sends anything, or
+ *    fails with #STYTCH_ERROR_INTERNAL and #STYTCH_DELIVERY_NOT_SENT. Once its
+ *    request has been sent it does not abort: it returns an error that is true
+ *    about delivery, and a getter returns `NULL`. Where even an error cannot be
+ *    made, `*error` stays `NULL`, which every function accepts. Until then, as
+ *    in stytch_options_new(), in a copy of a large argument or in a name
+ *    lookup, running out of memory may abort the process, with one line on
+ *    standard error.
+ * 5. **Threads.** Functions that take a `const stytch_client *` may be called
+ *    from any number of threads at once. Responses and errors never change, so
+ *    any thread may read them. Options belong to one thread at a time. A
+ *    `_free` must not run while another thread uses that handle.
+ *
+ *    After `fork`, `_Fork` or `clone` the child may go on using its client,
+ *    with connections of its own. Cancellation of a thread (`pthread_cancel`)
+ *    waits until the function returns. User-level threads may take turns on
+ *    one thread while a call waits for the network. A call that begins in the
+ *    midst of another one on the same thread, as from a signal handler, sends
+ *    nothing and returns `NULL`, and `*error` stays `NULL`. Otherwise the
+ *    functions are not async-signal-safe.
  *
  * @code
- * stytch_error *error;
+ * stytch_error *error = NULL;
  * stytch_client *client = stytch_client_new(project_id, secret, NULL, &error);
  * stytch_response *session =
  *     client ? stytch_impersonation_authenticate(client, token, &error) : NULL;
- * if (session) {
+ * if (session)
  *     start_session(stytch_response_session_token(session));
- * } else {
+ * else
  *     fprintf(stderr, "%s\n", stytch_error_message(error));
- *     stytch_error_free(error);
- * }
+ * stytch_error_free(error);
  * stytch_response_free(session);
  * stytch_client_free(client);
  * @endcode
  *
- * This library is an independent work, not one of Stytch, Inc.
+ * This library is an independent work. It is not made, endorsed or supported
+ * by Stytch, Inc.
  *
- * Generated from src by cbindgen: change it there.
+ * Generated by cbindgen from the sources in src; do not edit it.
  */
 
 #ifndef STYTCH_H
@@ -625,7 +646,7 @@ stytch_response *stytch_sessions_authenticate_jwt_local(const stytch_client *cli
  * Verifies a session JWT locally, as stytch_sessions_authenticate_jwt_local()
  * does, and asks the API only where it may know better: the token is this
  * project's own and expired, too old or not yet valid, or no keys can be had.
- * A forged token never reaches the network.
+ * While there are keys, a forged token never reaches the network.
  *
  * A response of the API has a fresh `session_jwt`, and the member and the
  * organization too; stytch_response_http_status() tells the two apart.

@@ -139,7 +139,7 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_jwt_local(
 /// Verifies a session JWT locally, as stytch_sessions_authenticate_jwt_local()
 /// does, and asks the API only where it may know better: the token is this
 /// project's own and expired, too old or not yet valid, or no keys can be had.
-/// A forged token never reaches the network.
+/// While there are keys, a forged token never reaches the network.
 ///
 /// A response of the API has a fresh `session_jwt`, and the member and the
 /// organization too; stytch_response_http_status() tells the two apart.

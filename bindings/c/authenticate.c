@@ -4,8 +4,8 @@
  *     cc -std=c99 -Iinclude bindings/c/authenticate.c -Ltarget/release -lstytch -o authenticate
  *     LD_LIBRARY_PATH=target/release ./authenticate
  *
- * The token is read from standard input, or taken from the command line. Prefer standard input: other
- * users of the machine can read a command line.
+ * The token, or the whole link that Stytch's dashboard opened with it, is read from standard input, or taken from
+ * the command line. Prefer standard input: other users of the machine can read a command line.
  *
  * Environment:
  *     STYTCH_PROJECT_ID   the project's id                          required
@@ -38,8 +38,8 @@ enum {
 };
 
 enum {
-    TOKEN_CAPACITY = 8 * 1024 + 2, /* the longest token that the library takes, a newline, a NUL */
-    POINTER_CAPACITY = 128         /* a JSON pointer with an index in it */
+    LINE_CAPACITY = 64 * 1024 + 3, /* the longest link that the library takes, the end of a line, a NUL */
+    POINTER_CAPACITY = 64          /* a JSON pointer with an index in it */
 };
 static const size_t EXCERPT_LENGTH = 400; /* how much of an unexpected body to show */
 
@@ -128,32 +128,6 @@ static void print_roles(const stytch_response *response)
     puts(count == 0 ? "(none)" : "");
 }
 
-static const char *impersonator(const stytch_response *response, size_t factor, const char *name)
-{
-    char pointer[POINTER_CAPACITY];
-
-    snprintf(pointer, sizeof pointer,
-             "/member_session/authentication_factors/%lu/impersonated_factor/%s", (unsigned long)factor, name);
-    return stytch_response_get_string(response, pointer);
-}
-
-/* The session says in its authentication factors who impersonates the member. */
-static void print_impersonator(const stytch_response *response)
-{
-    size_t count = 0;
-
-    stytch_response_get_length(response, "/member_session/authentication_factors", &count);
-    for (size_t i = 0; i < count; i++) {
-        const char *email = impersonator(response, i, "impersonator_email_address");
-        const char *id = impersonator(response, i, "impersonator_id");
-
-        if (email != NULL || id != NULL) {
-            print_field(stdout, "impersonated by", email);
-            print_field(stdout, "", id);
-        }
-    }
-}
-
 static void print_session(const stytch_response *response)
 {
     puts("A session was started.");
@@ -165,7 +139,10 @@ static void print_session(const stytch_response *response)
     print_field(stdout, "", stytch_response_get_string(response, "/organization/organization_slug"));
     print_field(stdout, "", stytch_response_organization_id(response));
     print_roles(response);
-    print_impersonator(response);
+    if (stytch_response_is_impersonated(response)) {
+        print_field(stdout, "impersonated by", stytch_response_impersonator_email_address(response));
+        print_field(stdout, "", stytch_response_impersonator_id(response));
+    }
     print_field(stdout, "ends", stytch_response_get_string(response, "/member_session/expires_at"));
     print_field(stdout, "request id", stytch_response_request_id(response));
     /* Whoever holds the session token is the member, and terminals and logs are kept. */
@@ -186,6 +163,7 @@ static const char *code_name(int32_t code)
     case STYTCH_ERROR_INVALID_RESPONSE: return "INVALID_RESPONSE";
     case STYTCH_ERROR_CANCELLED:        return "CANCELLED";
     case STYTCH_ERROR_INTERNAL:         return "INTERNAL";
+    case STYTCH_ERROR_INVALID_TOKEN:    return "INVALID_TOKEN";
     default:                            return "a code of a newer library";
     }
 }
@@ -295,10 +273,27 @@ static stytch_client *make_client(const char *project_id, const char *secret, co
     return client;
 }
 
-static int authenticate(const stytch_client *client, const char *token, bool as_json)
+/* A token has no question mark; a link with one has. */
+static stytch_response *start_session(const stytch_client *client, const char *token_or_link, stytch_error **error)
+{
+    stytch_response *response = NULL;
+    char *token;
+
+    if (strchr(token_or_link, '?') == NULL) {
+        return stytch_impersonation_authenticate(client, token_or_link, error);
+    }
+    token = stytch_impersonation_token_from_url(token_or_link, error);
+    if (token != NULL) {
+        response = stytch_impersonation_authenticate(client, token, error);
+    }
+    stytch_string_free(token);
+    return response;
+}
+
+static int authenticate(const stytch_client *client, const char *token_or_link, bool as_json)
 {
     stytch_error *error = NULL;
-    stytch_response *response = stytch_impersonation_authenticate(client, token, &error);
+    stytch_response *response = start_session(client, token_or_link, &error);
 
     if (response == NULL) {
         int status = exit_status(error);
@@ -320,18 +315,18 @@ static int authenticate(const stytch_client *client, const char *token, bool as_
     return EXIT_SUCCESS;
 }
 
-/* Reads one line without its end. Returns false where there is none, or one that no token can fill. */
-static bool read_token(char *token, int capacity)
+/* Reads one line without its end. Returns false where there is none, or one that no link can fill. */
+static bool read_line(char *line, int capacity)
 {
-    if (fgets(token, capacity, stdin) == NULL) {
+    if (fgets(line, capacity, stdin) == NULL) {
         fputs("No token on standard input.\n", stderr);
         return false;
     }
-    if (strchr(token, '\n') == NULL && !feof(stdin)) {
-        fputs("The line on standard input is too long to be a token.\n", stderr);
+    if (strchr(line, '\n') == NULL && !feof(stdin)) {
+        fputs("The line on standard input is too long to be a token or a link.\n", stderr);
         return false;
     }
-    token[strcspn(token, "\r\n")] = '\0';
+    line[strcspn(line, "\r\n")] = '\0';
     return true;
 }
 
@@ -351,18 +346,18 @@ static const char *environment(const char *name, bool required)
 
 int main(int argc, char **argv)
 {
+    static char line[LINE_CAPACITY];
     bool as_json = argc > 1 && strcmp(argv[1], "--json") == 0;
     int positional = as_json ? 2 : 1;
     const char *token = argc > positional ? argv[positional] : "-";
     const char *project_id;
     const char *secret;
-    char line[TOKEN_CAPACITY];
     stytch_client *client;
     stytch_error *error = NULL;
     int status;
 
     if (argc > positional + 1 || (token[0] == '-' && token[1] != '\0')) {
-        fprintf(stderr, "usage: %s [--json] [TOKEN | -]\n", argv[0]);
+        fprintf(stderr, "usage: %s [--json] [TOKEN | LINK | -]\n", argv[0]);
         return EXIT_USAGE;
     }
     project_id = environment("STYTCH_PROJECT_ID", true);
@@ -371,7 +366,7 @@ int main(int argc, char **argv)
         return EXIT_USAGE;
     }
     if (strcmp(token, "-") == 0) {
-        if (!read_token(line, sizeof line)) {
+        if (!read_line(line, sizeof line)) {
             return EXIT_USAGE;
         }
         token = line;

@@ -4,7 +4,8 @@
  *     c++ -std=c++11 authenticate.cpp $(pkg-config --cflags --libs stytch) -o authenticate
  *     ./authenticate < token
  *
- * The token is read from standard input: other users of the machine can read a command line.
+ * The token, or the whole link that Stytch's dashboard opened with it, is read from standard input: other users of the
+ * machine can read a command line.
  *
  * Environment:
  *     STYTCH_PROJECT_ID   the project's id                          required
@@ -52,13 +53,8 @@ void print_session(const stytch::response &session) {
     std::cout << "A session was started.\n";
     print(std::cout, "member", session.get_or("/member/name", ""));
     print(std::cout, "organization", session.get_or("/organization/organization_name", ""));
-    const std::string factors = "/member_session/authentication_factors";
-    for (std::size_t i = 0; i < session.length(factors); ++i) {
-        std::string impersonator;
-        if (session.get(factors + "/" + std::to_string(i) + "/impersonated_factor/impersonator_email_address",
-                        impersonator)) {
-            print(std::cout, "impersonated by", impersonator);
-        }
+    if (session.is_impersonated()) {
+        print(std::cout, "impersonated by", session.impersonator_email_address());
     }
     print(std::cout, "ends", session.get_or("/member_session/expires_at", ""));
     print(std::cout, "request id", session.request_id());
@@ -97,11 +93,13 @@ int main() {
         if (!token.empty() && token.back() == '\r') {
             token.pop_back();
         }
+        /* A token has no question mark; a link with one has. */
+        if (token.find('?') != std::string::npos) {
+            token = stytch::impersonation_token_from_url(token);
+        }
         print_session(make_client().impersonation_authenticate(token));
     } catch (const stytch::error &error) {
         return report(error);
-    } catch (const stytch::missing &missing) {
-        std::cerr << "A session was started, and " << missing.what() << '\n';
     }
     return 0;
 }

@@ -3,9 +3,8 @@
 //!
 //!     cargo bench --package stytch-core --bench jwt
 //!
-//! The two take turns, so that what else the machine does hits both alike, and
-//! the median of the rounds' ratios counts. Nothing is learned about a second
-//! core: a verification shares nothing that is written.
+//! The two take turns in short rounds, and the best round of each counts: what
+//! else the machine does only ever makes a round slower.
 
 #[allow(dead_code)]
 #[path = "../tests/session_jwt/forge.rs"]
@@ -22,8 +21,8 @@ use stytch_core::jwt::{Expected, KeySet, Limits, verify};
 
 use forge::{Forge, KEY, OTHER_KEY, PROJECT_ID};
 
-const ROUNDS: usize = 41;
-const IN_A_ROUND: u32 = 500;
+const ROUNDS: usize = 2000;
+const IN_A_ROUND: u32 = 20;
 
 const LIMITS: Limits = Limits {
     leeway_seconds: 10,
@@ -61,14 +60,14 @@ fn main() {
             let token = black_box(token.as_bytes());
             black_box(verify(token, &keys, &expected, now, LIMITS).expect("a good token"));
         };
-        let mut rounds: Vec<(f64, f64)> = (0..ROUNDS).map(|_| (rate(ours), rate(bare))).collect();
-        rounds.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-        let (ours, bare) = rounds[ROUNDS / 2];
+        let (mut our_best, mut bare_best) = (0.0, 0.0);
+        for _ in 0..ROUNDS {
+            our_best = rate(ours).max(our_best);
+            bare_best = rate(bare).max(bare_best);
+        }
         println!(
-            "{name}: {ours:.0} verifications/s, bare ring {bare:.0}/s, ratio {:.3} ({:.3} to {:.3})",
-            ours / bare,
-            rounds[ROUNDS / 4].0 / rounds[ROUNDS / 4].1,
-            rounds[ROUNDS * 3 / 4].0 / rounds[ROUNDS * 3 / 4].1,
+            "{name}: {our_best:.0} verifications/s, bare ring {bare_best:.0}/s, ratio {:.3}",
+            our_best / bare_best
         );
     }
 }

@@ -9,7 +9,8 @@
 //! ```text
 //! outcome                what a call can come to, as data
 //! process  turn          which process this is; whether a call may begin
-//! text  secret  url      what arguments may be; what a message may quote
+//! text  secret  url      what arguments may be
+//! decode  redact  quote  what of a server's words a message may quote
 //! json/                  a reader that never loses a session, and a strict one
 //! jwt/                   verifies a session JWT: bytes, keys and a time come in
 //! link                   the token in the link that Stytch's dashboard opens

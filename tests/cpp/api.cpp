@@ -1,9 +1,9 @@
 /* stytch.hpp against the sandbox: what it gives, what it throws, and that nothing is freed twice or never. */
-#include "../c/support.h"
+#include "support.hpp"
+#include "sessions.hpp"
 
 #include <cstdio>
 #include <exception>
-#include <functional>
 #include <iterator>
 #include <string>
 #include <thread>
@@ -22,51 +22,6 @@ static_assert(std::is_nothrow_copy_constructible<stytch::error>::value, "thrown 
 static_assert(std::is_base_of<std::exception, stytch::error>::value, "caught by who knows nothing of it");
 
 namespace {
-
-std::string token() {
-    char *made = new_token();
-    const std::string copy(made);
-    free(made);
-    return copy;
-}
-
-stytch::client client() {
-    return stytch::client(env("STYTCH_PROJECT_ID"), env("STYTCH_SECRET"),
-                          stytch::options().base_url(env("STYTCH_BASE_URL")).max_retries(0));
-}
-
-/* What a function throws, outliving everything that it used. */
-stytch::error error_of(const std::function<void()> &function) {
-    try {
-        function();
-    } catch (const stytch::error &error) {
-        return error;
-    }
-    fputs("an error was expected\n", stderr);
-    exit(1);
-}
-
-std::string missing_of(const std::function<void()> &function) {
-    try {
-        function();
-    } catch (const stytch::missing &missing) {
-        return missing.what();
-    }
-    fputs("stytch::missing was expected\n", stderr);
-    exit(1);
-}
-
-void refused(const char *part, const std::function<void()> &function) {
-    const stytch::error error = error_of(function);
-    CHECK(error.code() == stytch::error_code::invalid_argument);
-    CHECK(error.delivery() == stytch::delivery::not_sent);
-    CHECK_CONTAINS(error.what(), part);
-}
-
-stytch::response response_to(const char *body) {
-    queue_answer("200 OK", body, strlen(body));
-    return client().impersonation_authenticate("any-token");
-}
 
 void a_session() {
     const stytch::response session = client().impersonation_authenticate(token());
@@ -290,5 +245,11 @@ int main(int argc, char **argv) {
     options_in_a_chain();
     owners();
     many_threads();
+    the_life_of_a_session();
+    what_a_local_verification_refuses();
+    which_session();
+    other_calls();
+    links();
+    one_view_in_many_threads();
     return finish("api");
 }

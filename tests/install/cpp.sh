@@ -90,7 +90,7 @@ example() {
     fault '{"status": 502, "body": {"error_type": "bad\u001b[2Jgateway"}}'
     ends 5 'do not send it again'
     fault '{"status": 200, "body": {"request_id": "r"}}'
-    ends 6 'its session cannot be used'
+    ends 6 'the token has been used: get a new one'
     STYTCH_BASE_URL=http://127.0.0.1:1 ends 3 'send the same token again'
     STYTCH_BASE_URL=http://example.com ends 2 https
     (unset STYTCH_SECRET && ends 2 secret)

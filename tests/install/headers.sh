@@ -1,7 +1,7 @@
 # The headers as each compiler and standard takes them: alone, included twice, and without a warning.
 
 mkdir "$work/headers"
-cp "$root/include/stytch.h" "$root/bindings/cpp/stytch.hpp" "$work/headers"
+cp "$root/include/stytch.h" "$root"/bindings/cpp/*.hpp "$work/headers"
 
 # What the compiler is to take: a header once, and once more.
 for header in stytch.h stytch.hpp; do
@@ -41,7 +41,7 @@ documents() {
     (cd "$root" && STYTCH_VERSION=0 STYTCH_DOCS="$work/docs" doxygen packaging/Doxyfile)
     ls "$work/docs/html/stytch_8h.html" "$work/docs/html/classstytch_1_1client.html"
     # As someone who runs it without our settings.
-    printf '%s\n' "INPUT = $root/include/stytch.h $root/bindings/cpp/stytch.hpp" "OUTPUT_DIRECTORY = $work/docs" \
+    printf '%s\n' "INPUT = $root/include/stytch.h $root/bindings/cpp/stytch.hpp $root/bindings/cpp/stytch_result.hpp" "OUTPUT_DIRECTORY = $work/docs" \
         'GENERATE_LATEX = NO' 'HAVE_DOT = NO' 'QUIET = YES' >"$work/plain.doxygen"
     equal "$(doxygen "$work/plain.doxygen" 2>&1)" ""
 }
@@ -49,7 +49,7 @@ documents() {
 documents_what_is_documented() {
     mkdir -p "$work/undocumented/include" "$work/undocumented/bindings/cpp" "$work/undocumented/docs"
     sed '/^ \* @param url /d' "$work/headers/stytch.h" >"$work/undocumented/include/stytch.h"
-    cp "$work/headers/stytch.hpp" "$work/undocumented/bindings/cpp"
+    cp "$work"/headers/*.hpp "$work/undocumented/bindings/cpp"
     (cd "$work/undocumented" && fails env STYTCH_VERSION=0 STYTCH_DOCS=docs doxygen "$root/packaging/Doxyfile")
 }
 

@@ -126,10 +126,16 @@ pub struct Outcome {
 
 impl Program {
     pub fn build(source: &str, language: Language, linking: Linking) -> Self {
+        Self::build_with(source, language, linking, &[])
+    }
+
+    /// The same with more arguments for the compiler.
+    pub fn build_with(source: &str, language: Language, linking: Linking, more: &[&str]) -> Self {
         let folder = scratch();
         let program = folder.path().join("program");
         let mut compiler = language.compiler(&repository(source));
         compiler
+            .args(more)
             .args(["-g", "-pthread", "-x", "none", "-o"])
             .arg(&program);
         match linking {

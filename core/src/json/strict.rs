@@ -15,6 +15,7 @@ use super::{Document, Kind, ParseError, Value};
 pub struct Strict<'t> {
     text: &'t [u8],
     document: Document,
+    has_escapes: bool,
 }
 
 /// Why a text was not accepted.
@@ -44,7 +45,7 @@ impl Fault {
 /// A value in a text that was read strictly.
 #[derive(Clone, Copy)]
 pub struct Item<'a> {
-    text: &'a [u8],
+    within: &'a Strict<'a>,
     value: Value<'a>,
 }
 
@@ -52,27 +53,28 @@ impl<'t> Strict<'t> {
     /// Reads `text`, which is nested `max_depth` levels deep at most; the outer
     /// object is the first of them.
     pub fn parse(text: &'t [u8], max_depth: usize) -> Result<Self, Fault> {
-        std::str::from_utf8(text).map_err(|_| Fault::NotUtf8)?;
         // The reader of responses passes over a byte order mark.
         if text.iter().find(|byte| !is_space(byte)) != Some(&b'{') {
             return Err(Fault::NotOneObject);
         }
         let document = Document::parse(text).map_err(|error| match error {
-            ParseError::NotAnObject => Fault::NotOneObject,
             ParseError::OutOfMemory => Fault::OutOfMemory,
+            ParseError::NotAnObject if std::str::from_utf8(text).is_err() => Fault::NotUtf8,
+            ParseError::NotAnObject => Fault::NotOneObject,
         })?;
         if !text[document.end()..].iter().all(is_space) {
             return Err(Fault::NotOneObject);
         }
-        let strict = Self { text, document };
-        let brackets = text
-            .iter()
-            .filter(|byte| matches!(byte, b'{' | b'['))
-            .count();
+        let (brackets, has_escapes) = survey(text);
+        let strict = Self {
+            text,
+            document,
+            has_escapes,
+        };
         if brackets > max_depth && is_deeper(strict.root(), max_depth) {
             return Err(Fault::TooDeep);
         }
-        if has_lone_surrogate(text) {
+        if has_escapes && has_lone_surrogate(text) {
             return Err(Fault::LoneSurrogate);
         }
         Ok(strict)
@@ -80,7 +82,7 @@ impl<'t> Strict<'t> {
 
     pub fn root(&self) -> Item<'_> {
         Item {
-            text: self.text,
+            within: self,
             value: self.document.root(),
         }
     }
@@ -93,7 +95,7 @@ impl<'a> Item<'a> {
 
     /// Returns the value's text as received.
     pub fn json(self) -> &'a [u8] {
-        self.value.json(self.text)
+        self.value.json(self.within.text)
     }
 
     /// Returns a string's text, its escapes resolved.
@@ -114,51 +116,64 @@ impl<'a> Item<'a> {
 
     /// The names and values of an object; nothing for another kind.
     pub fn members(self) -> impl Iterator<Item = (Item<'a>, Item<'a>)> + use<'a> {
-        let text = self.text;
-        let item = move |value| Item { text, value };
-        self.value
-            .members()
-            .map(move |(name, value)| (item(name), item(value)))
+        let members = self.value.members();
+        members.map(move |(name, value)| (self.other(name), self.other(value)))
     }
 
     /// The elements of an array; nothing for another kind.
     pub fn elements(self) -> impl Iterator<Item = Item<'a>> + use<'a> {
-        let text = self.text;
-        self.value.elements().map(move |value| Item { text, value })
+        self.value.elements().map(move |value| self.other(value))
     }
 
     /// Returns a member of an object whose names are unique.
     pub fn get(self, name: &str) -> Option<Item<'a>> {
-        let (_, value) = self
-            .members()
-            .find(|(this, _)| this.string() == Some(name))?;
-        Some(value)
+        self.value.get(name).map(|value| self.other(value))
+    }
+
+    fn is_container(self) -> bool {
+        matches!(self.kind(), Kind::Array | Kind::Object)
+    }
+
+    fn other(self, value: Value<'a>) -> Self {
+        Self { value, ..self }
     }
 
     /// Returns whether two members of this object have one name.
     pub fn has_duplicates(self) -> bool {
-        let names = || self.members().filter_map(|(name, _)| name.string());
         // Before a signature is checked this is a stranger's text: no square
-        // of what may be thousands of names.
+        // of what may be thousands of names. No list of a few either.
         const FEW: usize = 16;
-        if self.members().nth(FEW).is_none() {
-            return names()
-                .enumerate()
-                .any(|(at, name)| names().take(at).any(|other| other == name));
+        let names = || {
+            let names = self.value.members().filter_map(|(name, _)| name.decoded());
+            names.map(|(name, _)| name)
+        };
+        let mut few: [&[u8]; FEW] = [b""; FEW];
+        for (at, name) in names().enumerate() {
+            if at == FEW {
+                let mut sorted: Vec<&[u8]> = names().collect();
+                sorted.sort_unstable();
+                return sorted.windows(2).any(|pair| pair[0] == pair[1]);
+            }
+            if few[..at].contains(&name) {
+                return true;
+            }
+            few[at] = name;
         }
-        let mut sorted: Vec<&str> = names().collect();
-        sorted.sort_unstable();
-        sorted.windows(2).any(|pair| pair[0] == pair[1])
+        false
     }
 
     /// Returns whether that is so in this value or in any inside it.
     pub fn has_duplicates_inside(self) -> bool {
-        self.has_duplicates() || self.children().any(Item::has_duplicates_inside)
+        let mut inside = self.children().filter(|child| child.is_container());
+        self.has_duplicates() || inside.any(Item::has_duplicates_inside)
     }
 
     /// Returns whether a string or a name in this value contains U+0000.
     pub fn has_nul(self) -> bool {
         let mut found = false;
+        if !self.within.has_escapes {
+            return found;
+        }
         units(self.json(), |unit| found |= unit == 0);
         found
     }
@@ -166,13 +181,26 @@ impl<'a> Item<'a> {
     /// What is directly inside this value, names aside. Going down by it ends:
     /// the depth is limited.
     fn children(self) -> impl Iterator<Item = Item<'a>> {
-        self.elements()
-            .chain(self.members().map(|(_, value)| value))
+        let members = self.members().map(|(_, value)| value);
+        self.elements().chain(members)
     }
 }
 
+/// Returns how many brackets open in a text, those in strings among them, and
+/// whether there is a backslash. Counts of a byte make vectors of sixteen.
+fn survey(text: &[u8]) -> (usize, bool) {
+    let mut brackets = 0;
+    let mut has_escapes = false;
+    for piece in text.chunks(usize::from(u8::MAX)) {
+        let opens = |byte: &u8| u8::from(*byte == b'{') | u8::from(*byte == b'[');
+        brackets += usize::from(piece.iter().map(opens).sum::<u8>());
+        has_escapes |= piece.iter().fold(false, |any, byte| any | (*byte == b'\\'));
+    }
+    (brackets, has_escapes)
+}
+
 fn is_deeper(item: Item<'_>, max_depth: usize) -> bool {
-    if !matches!(item.kind(), Kind::Array | Kind::Object) {
+    if !item.is_container() {
         return false;
     }
     let Some(rest) = max_depth.checked_sub(1) else {

@@ -7,16 +7,25 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 /// Returns what `text` encodes, or why there is nothing.
 pub fn decode(text: &[u8]) -> Result<Vec<u8>, Undecoded> {
-    let length = text.len() / 4 * 3 + text.len() % 4 * 3 / 4;
     let mut bytes = Vec::new();
     bytes
-        .try_reserve_exact(length)
+        .try_reserve_exact(decoded_length(text))
         .map_err(|_| Undecoded::OutOfMemory)?;
-    bytes.resize(length, 0);
-    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(written) if written == length => Ok(bytes),
-        _ => Err(Undecoded::Malformed),
-    }
+    bytes.resize(decoded_length(text), 0);
+    decode_into(text, &mut bytes).ok_or(Undecoded::Malformed)?;
+    Ok(bytes)
+}
+
+/// Writes what `text` encodes to `bytes`, which have the decoded length;
+/// `None` where it is not the one way to write any bytes.
+pub fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<()> {
+    let written = URL_SAFE_NO_PAD.decode_slice(text, bytes).ok()?;
+    (written == bytes.len()).then_some(())
+}
+
+/// Returns how many bytes a text of good form encodes.
+pub fn decoded_length(text: &[u8]) -> usize {
+    text.len() / 4 * 3 + text.len() % 4 * 3 / 4
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

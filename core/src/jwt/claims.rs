@@ -2,13 +2,11 @@
 
 use std::time::SystemTime;
 
-use zeroize::Zeroizing;
-
 use super::document::{self, Session};
 use super::refusal::{Malformed, Refusal};
 use super::time::{self, NumericDate};
 use super::token::Signed;
-use super::{Expected, Limits, Verified};
+use super::{Expected, Limits, Verified, Wiped};
 use crate::json::Kind;
 use crate::json::strict::{Item, Strict};
 
@@ -30,7 +28,7 @@ impl Signed<'_> {
         now: SystemTime,
         limits: Limits,
     ) -> Result<Verified, Refusal> {
-        let payload = Strict::parse(&self.payload, DEPTH_LIMIT)
+        let payload = Strict::parse(self.payload(), DEPTH_LIMIT)
             .map_err(|fault| Refusal::from_fault(fault, Malformed::Payload))?;
         let claims = payload.root();
         if claims.has_duplicates() {
@@ -60,14 +58,16 @@ impl Signed<'_> {
         let document = document::write(&session, times.exp.seconds, custom, self);
         let document = document.ok_or(Refusal::OutOfMemory)?;
         Ok(Verified {
-            document: Zeroizing::new(document),
+            document: Wiped(document),
         })
     }
 }
 
 fn is_custom(name: Item<'_>) -> bool {
-    name.string()
-        .is_some_and(|name| !REGISTERED.contains(&name) && !name.starts_with(STYTCH))
+    // No registered claim has more than three letters.
+    name.string().is_some_and(|name| {
+        !name.starts_with(STYTCH) && (name.len() > 3 || !REGISTERED.contains(&name))
+    })
 }
 
 fn check_issuer(claim: Option<Item<'_>>, expected: &Expected) -> Result<(), Refusal> {

@@ -32,7 +32,7 @@ pub fn write<'a>(
     custom_claims: impl Iterator<Item = (Item<'a>, Item<'a>)>,
     signed: &Signed<'_>,
 ) -> Option<Vec<u8>> {
-    let room = signed.payload.len() + signed.token.len() + FRAME;
+    let room = signed.payload().len() + signed.token.len() + FRAME;
     let mut output = Vec::new();
     output.try_reserve_exact(room).ok()?;
     output.extend_from_slice(br#"{"member_session":{"member_session_id":"#);

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::base64url::{self, Undecoded};
+use super::Wiped;
+use super::base64url::{decode_into, decoded_length};
 use super::keys::KeySet;
 use super::refusal::{Malformed, Refusal};
 use crate::json::strict::{Item, Strict};
@@ -20,8 +21,54 @@ pub struct Parsed<'t> {
     key_id: String,
     /// How long the part is that is signed: header, dot and payload.
     signed_length: usize,
-    payload: Vec<u8>,
-    signature: Vec<u8>,
+    parts: Parts,
+}
+
+/// What the parts of a token encode, one behind the other.
+struct Parts {
+    bytes: Wiped,
+    payload: usize,
+    signature: usize,
+}
+
+impl Parts {
+    fn decode(header: &[u8], payload: &[u8], signature: &[u8]) -> Result<Self, Refusal> {
+        let payload_at = decoded_length(header);
+        let signature_at = payload_at + decoded_length(payload);
+        let length = signature_at + decoded_length(signature);
+        let mut bytes = Vec::new();
+        bytes
+            .try_reserve_exact(length)
+            .map_err(|_| Refusal::OutOfMemory)?;
+        bytes.resize(length, 0);
+        let mut parts = Self {
+            bytes: Wiped(bytes),
+            payload: payload_at,
+            signature: signature_at,
+        };
+        let (rest, signature_bytes) = parts.bytes.0.split_at_mut(signature_at);
+        let (header_bytes, payload_bytes) = rest.split_at_mut(payload_at);
+        for (text, bytes) in [
+            (header, header_bytes),
+            (payload, payload_bytes),
+            (signature, signature_bytes),
+        ] {
+            decode_into(text, bytes).ok_or(Malformed::Base64)?;
+        }
+        Ok(parts)
+    }
+
+    fn header(&self) -> &[u8] {
+        &self.bytes.0[..self.payload]
+    }
+
+    fn payload(&self) -> &[u8] {
+        &self.bytes.0[self.payload..self.signature]
+    }
+
+    fn signature(&self) -> &[u8] {
+        &self.bytes.0[self.signature..]
+    }
 }
 
 impl<'t> Parsed<'t> {
@@ -40,21 +87,12 @@ impl<'t> Parsed<'t> {
         if first == 0 || last <= first + 1 || last + 1 == token.len() {
             return Err(Malformed::Parts.into());
         }
-        let decode = |part| {
-            base64url::decode(part).map_err(|undecoded| match undecoded {
-                Undecoded::Malformed => Malformed::Base64.into(),
-                Undecoded::OutOfMemory => Refusal::OutOfMemory,
-            })
-        };
-        let header = decode(&token[..first])?;
-        let payload = decode(&token[first + 1..last])?;
-        let signature = decode(&token[last + 1..])?;
+        let parts = Parts::decode(&token[..first], &token[first + 1..last], &token[last + 1..])?;
         Ok(Self {
             token,
-            key_id: check_header(&header)?,
+            key_id: check_header(parts.header())?,
             signed_length: last,
-            payload,
-            signature,
+            parts,
         })
     }
 
@@ -67,12 +105,13 @@ impl<'t> Parsed<'t> {
     /// other way to the payload.
     pub fn check_signature(self, keys: &KeySet) -> Result<Signed<'t>, Refusal> {
         let key = keys.get(&self.key_id).ok_or(Refusal::UnknownKey)?;
-        if !key.has_signed(&self.token[..self.signed_length], &self.signature) {
+        let message = &self.token[..self.signed_length];
+        if !key.has_signed(message, self.parts.signature()) {
             return Err(Refusal::BadSignature);
         }
         Ok(Signed {
             token: self.token,
-            payload: self.payload,
+            parts: self.parts,
         })
     }
 }
@@ -88,13 +127,13 @@ impl fmt::Debug for Parsed<'_> {
 pub struct Signed<'t> {
     /// As received; base64url and two dots.
     pub(super) token: &'t [u8],
-    pub(super) payload: Vec<u8>,
+    parts: Parts,
 }
 
 impl Signed<'_> {
     /// Returns the payload's bytes.
     pub fn payload(&self) -> &[u8] {
-        &self.payload
+        self.parts.payload()
     }
 }
 
