@@ -66,6 +66,7 @@
 
 mod document;
 mod node;
+mod number;
 mod scan;
 mod strings;
 
