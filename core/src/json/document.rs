@@ -67,6 +67,13 @@ impl Document {
     }
 }
 
+/// Whether both are the same place of the same document.
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.at == other.at
+    }
+}
+
 impl<'a> Value<'a> {
     pub fn kind(&self) -> Kind {
         self.node().kind()
