@@ -66,6 +66,7 @@
 
 mod document;
 mod node;
+mod number;
 mod scan;
 pub mod strict;
 mod strings;

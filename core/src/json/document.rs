@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::ffi::CStr;
 
 use super::node::{ESCAPED, LONE, Large, NUL, Node, NodeNumber, next};
+use super::number::nearest;
 use super::scan::{name, scan};
 use super::strings::accepted_end;
 use super::{Kind, LARGE, ParseError, STRIDE};
@@ -63,6 +64,13 @@ impl Document {
             document: self,
             at: number.0,
         }
+    }
+}
+
+/// Whether both are the same place of the same document.
+impl PartialEq for Value<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.at == other.at
     }
 }
 
@@ -126,9 +134,10 @@ impl<'a> Value<'a> {
         self.number_text(text)?.parse().ok()
     }
 
-    /// Any number that is finite as a double, rounded to nearest.
+    /// Any number that is finite as a double, rounded to nearest also where the
+    /// host rounds otherwise.
     pub fn double(&self, text: &[u8]) -> Option<f64> {
-        let value: f64 = self.number_text(text)?.parse().ok()?;
+        let value = nearest(self.number_text(text)?)?;
         value.is_finite().then_some(value)
     }
 

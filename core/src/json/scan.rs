@@ -18,15 +18,27 @@ pub(super) fn scan(text: &[u8]) -> Result<Document, ParseError> {
     if text.get(start) != Some(&b'{') {
         return Err(NotAnObject);
     }
-    let mut pass = Pass::new(text)?;
-    let end = pass.object(start)?;
+    if text.len() > TEXT_LIMIT {
+        return Err(OutOfMemory);
+    }
+    let mut decoded = reserved(text.len() + PADDING)?;
+    decoded.extend_from_slice(text);
+    decoded.extend_from_slice(&[0; PADDING]);
+    let mut pass = Pass {
+        nodes: reserved(text.len() / 16 + 1)?,
+        large: Vec::new(),
+        order: Vec::new(),
+        length: text.len(),
+        limit: usize::MAX,
+    };
+    let end = pass.object(&mut decoded, start)?;
     let object = &text[..end];
     // Nearly all responses are ASCII, which is told at half the cost.
     if !object.is_ascii() && std::str::from_utf8(object).is_err() {
         return Err(NotAnObject);
     }
     Ok(Document {
-        decoded: pass.decoded,
+        decoded,
         nodes: pass.nodes,
         large: pass.large,
         order: pass.order,
@@ -34,10 +46,9 @@ pub(super) fn scan(text: &[u8]) -> Result<Document, ParseError> {
     })
 }
 
+/// What the pass makes. Its methods take the text, decoded as far as the pass
+/// has come, with [`PADDING`] NULs behind it, which no JSON has outside strings.
 struct Pass {
-    /// The text, decoded as far as the pass has come, with [`PADDING`] NULs
-    /// behind it, which no JSON has outside strings, and none in them.
-    decoded: Vec<u8>,
     nodes: Vec<Node>,
     large: Vec<Large>,
     order: Vec<u32>,
@@ -57,25 +68,8 @@ struct Open {
 }
 
 impl Pass {
-    fn new(text: &[u8]) -> Result<Self, ParseError> {
-        if text.len() > TEXT_LIMIT {
-            return Err(OutOfMemory);
-        }
-        let mut decoded = reserved(text.len() + PADDING)?;
-        decoded.extend_from_slice(text);
-        decoded.extend_from_slice(&[0; PADDING]);
-        Ok(Self {
-            decoded,
-            nodes: reserved(text.len() / 16 + 1)?,
-            large: Vec::new(),
-            order: Vec::new(),
-            length: text.len(),
-            limit: usize::MAX,
-        })
-    }
-
     /// Reads the object at `start` and returns where it ends.
-    fn object(&mut self, start: usize) -> Result<usize, ParseError> {
+    fn object(&mut self, text: &mut [u8], start: usize) -> Result<usize, ParseError> {
         let mut at = start;
         // Saved in its own node when that is opened, to no effect.
         let mut open = Open {
@@ -86,8 +80,8 @@ impl Pass {
         };
         loop {
             // A value starts at `at`, or white space before it.
-            match self.byte(at) {
-                b'"' => at = self.string(at)?,
+            match byte_at(text, at) {
+                b'"' => at = self.string(text, at)?,
                 byte @ (b'{' | b'[') => {
                     let kind = if byte == b'{' {
                         Kind::Object
@@ -98,10 +92,10 @@ impl Pass {
                     let node = self.nodes.len() as u32;
                     self.push(at, Node::container(kind, at, node + 1))?;
                     at += 1;
-                    if self.byte(at) <= b' ' {
-                        at = self.skip_space(at);
+                    if byte_at(text, at) <= b' ' {
+                        at = skip_space(text, at);
                     }
-                    if self.byte(at) != closer {
+                    if byte_at(text, at) != closer {
                         self.link(open.node, open.count, open.parent);
                         open = Open {
                             node,
@@ -110,7 +104,7 @@ impl Pass {
                             closer,
                         };
                         if closer == b'}' {
-                            at = self.name(at)?;
+                            at = self.name(text, at)?;
                         }
                         continue;
                     }
@@ -120,24 +114,24 @@ impl Pass {
                     }
                 }
                 b' ' | b'\t' | b'\n' | b'\r' => {
-                    at = self.skip_space(at);
+                    at = skip_space(text, at);
                     continue;
                 }
-                byte => at = self.scalar(at, byte)?,
+                byte => at = self.scalar(text, at, byte)?,
             }
             open.count += 1;
             // A value has ended: close what it closes, then on to the next one.
             loop {
-                let byte = self.byte(at);
+                let byte = byte_at(text, at);
                 if byte == b',' {
                     at += 1;
                     if open.closer == b'}' {
-                        at = self.name(at)?;
+                        at = self.name(text, at)?;
                     }
                     break;
                 }
                 if byte != open.closer {
-                    let behind = self.skip_space(at);
+                    let behind = skip_space(text, at);
                     if behind == at {
                         return Err(NotAnObject);
                     }
@@ -149,7 +143,7 @@ impl Pass {
                 if open.count < LARGE {
                     self.link(open.node, open.count, next);
                 } else {
-                    self.index(open.node, next)?;
+                    self.index(text, open.node, next)?;
                 }
                 if open.node == 0 {
                     return Ok(at);
@@ -169,60 +163,33 @@ impl Pass {
         }
     }
 
-    /// The byte at `at`; behind the end a NUL, which no JSON has outside
-    /// strings.
-    #[inline(always)]
-    fn byte(&self, at: usize) -> u8 {
-        self.decoded.get(at).copied().unwrap_or(0)
-    }
-
-    #[inline(always)]
-    fn skip_space(&self, at: usize) -> usize {
-        skip_space(&self.decoded, at)
-    }
-
-    /// Passes over white space to where `byte` must be, and returns the place
-    /// behind it. Stytch writes no white space.
-    #[inline(always)]
-    fn behind(&self, byte: u8, at: usize) -> Result<usize, ParseError> {
-        if self.byte(at) == byte {
-            return Ok(at + 1);
-        }
-        let at = self.skip_space(at);
-        if self.byte(at) == byte {
-            Ok(at + 1)
-        } else {
-            Err(NotAnObject)
-        }
-    }
-
     /// Reads `"name" :` and returns the place behind it.
     #[inline(always)]
-    fn name(&mut self, at: usize) -> Result<usize, ParseError> {
-        let quote = self.behind(b'"', at)? - 1;
-        let at = self.string(quote)?;
-        self.behind(b':', at)
+    fn name(&mut self, text: &mut [u8], at: usize) -> Result<usize, ParseError> {
+        let quote = behind(text, b'"', at)? - 1;
+        let at = self.string(text, quote)?;
+        behind(text, b':', at)
     }
 
     /// Reads the string whose opening quote is at `at` and returns where it
     /// ends.
     #[inline(always)]
-    fn string(&mut self, at: usize) -> Result<usize, ParseError> {
+    fn string(&mut self, text: &mut [u8], at: usize) -> Result<usize, ParseError> {
         let start = at + 1;
-        let end = plain_end(&self.decoded, start);
-        if self.byte(end) == b'"' {
-            self.decoded[end] = 0;
+        let end = plain_end(text, start);
+        if byte_at(text, end) == b'"' {
+            text[end] = 0;
             self.push(at, Node::new(Kind::String, 0, at, end - start))?;
             return Ok(end + 1);
         }
-        let string = strings::decode(&mut self.decoded, start, end).ok_or(NotAnObject)?;
+        let string = strings::decode(text, start, end).ok_or(NotAnObject)?;
         self.push(at, Node::new(Kind::String, string.flags, at, string.length))?;
         Ok(string.end)
     }
 
     #[inline(always)]
-    fn scalar(&mut self, at: usize, byte: u8) -> Result<usize, ParseError> {
-        let rest = &self.decoded[at..];
+    fn scalar(&mut self, text: &[u8], at: usize, byte: u8) -> Result<usize, ParseError> {
+        let rest = &text[at..];
         let (word, kind): (&[u8], _) = match byte {
             b't' => (b"true", Kind::Bool),
             b'f' => (b"false", Kind::Bool),
@@ -285,7 +252,7 @@ impl Pass {
     /// Indexes the large array or object `node`, which ends before `end`.
     #[cold]
     #[inline(never)]
-    fn index(&mut self, node: u32, end: u32) -> Result<(), ParseError> {
+    fn index(&mut self, text: &[u8], node: u32, end: u32) -> Result<(), ParseError> {
         let is_object = self.nodes[node as usize].kind() == Kind::Object;
         let first = self.order.len();
         let (mut at, mut count) = (node + 1, 0);
@@ -297,7 +264,7 @@ impl Pass {
             at = next(&self.nodes, &self.large, at + u32::from(is_object));
         }
         if is_object {
-            let name = |at: u32| name(&self.decoded, self.nodes[at as usize]);
+            let name = |at: u32| name(text, self.nodes[at as usize]);
             // Of names that are equal the last one counts, and so is found.
             self.order[first..].sort_unstable_by(|&a, &b| name(a).cmp(&name(b)).then(a.cmp(&b)));
         }
@@ -335,6 +302,25 @@ fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), ParseError> {
     items.try_reserve(1).map_err(|_| OutOfMemory)?;
     items.push(item);
     Ok(())
+}
+
+/// The byte at `at`; behind the end a NUL, which no JSON has outside strings.
+#[inline(always)]
+fn byte_at(text: &[u8], at: usize) -> u8 {
+    text.get(at).copied().unwrap_or(0)
+}
+
+/// Passes over white space to where `byte` must be, and returns the place
+/// behind it. Stytch writes no white space.
+#[inline(always)]
+fn behind(text: &[u8], byte: u8, mut at: usize) -> Result<usize, ParseError> {
+    if byte_at(text, at) != byte {
+        at = skip_space(text, at);
+        if byte_at(text, at) != byte {
+            return Err(NotAnObject);
+        }
+    }
+    Ok(at + 1)
 }
 
 /// Where the next byte is that is not white space, or the end.
