@@ -7,6 +7,7 @@ is expected of each SDK. A key set with both keys of the table is served on loop
 2. Each SDK's verdict is the expected one. A row where an SDK is laxer or stricter than we are says so in
    the table, and is printed here by its name.
 3. Where we and an SDK accept a token, both see the same session in it.
+4. Both SDKs accept a session JWT of the sandbox, with the keys that it serves.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from typing import Any, Dict, List, Optional
 import stytch
 from stytch.b2b.models.sessions import MemberSession
 from stytch.version import __version__ as sdk_version
+from support import PROJECT_ID, SECRET, Sandbox
 
 Row = Dict[str, Any]
 
@@ -115,6 +117,28 @@ def judge(name: str, key: str, rows: List[Row], verdicts: List[Any], same: Any) 
     return failures
 
 
+def the_sandbox(node: str, script: str) -> int:
+    """A session JWT of the sandbox is one to both SDKs; returns the number of failures."""
+    failures = 0
+    with Sandbox() as sandbox:
+        client = stytch.B2BClient(project_id=PROJECT_ID, secret=SECRET, environment=f"{sandbox.url}/")
+        token = sandbox.make_token(impersonator_id="i", impersonator_email_address="judge@example.com")
+        started = client.impersonation.authenticate(impersonation_token=token)
+        row = {"token": started.session_jwt, "max_age": 60, "refused": None}
+        table = {"project_id": PROJECT_ID, "base_url": sandbox.url, "rows": [row]}
+        python, = of_python(table)
+        node_session, = of_node(table, node, script)
+    expected = started.member_session.member_session_id
+    for name, found in (
+        ("Python", python and python.member_session_id),
+        ("Node", node_session and node_session["member_session_id"]),
+    ):
+        verdict = "ok" if found == expected else "FAILED"
+        failures += found != expected
+        print(f"  {verdict:<7} the {name} SDK accepts a session JWT of the sandbox")
+    return failures
+
+
 def main() -> int:
     example, node, script = sys.argv[1:]
     # Both SDKs write about what they refuse.
@@ -139,6 +163,7 @@ def main() -> int:
         failures += judge("Python", "python", rows, of_python(table), same_as_python)
         failures += judge("Node", "node", rows, of_node(table, node, script), same_as_node)
         assert Keys.requests >= 2, "the SDKs did not fetch the keys"
+        failures += the_sandbox(node, script)
     finally:
         server.shutdown()
     print(f"{len(rows)} tokens, {failures} failures.")

@@ -130,6 +130,26 @@ impl<'a> Item<'a> {
         self.value.get(name).map(|value| self.other(value))
     }
 
+    /// Returns the members that have a slot by their name, of an object whose
+    /// names are unique: one walk for all of them.
+    pub fn pick<const N: usize>(
+        self,
+        slot: impl Fn(&[u8]) -> Option<usize>,
+    ) -> [Option<Item<'a>>; N] {
+        let mut picked = [None; N];
+        for (name, value) in self.members() {
+            if let Some(slot) = slot(name.bytes()) {
+                picked[slot] = Some(value);
+            }
+        }
+        picked
+    }
+
+    /// Returns a string's bytes, its escapes resolved; none of another value.
+    pub fn bytes(self) -> &'a [u8] {
+        self.value.decoded().map_or(b"", |(bytes, _)| bytes)
+    }
+
     fn is_container(self) -> bool {
         matches!(self.kind(), Kind::Array | Kind::Object)
     }
@@ -143,21 +163,19 @@ impl<'a> Item<'a> {
         // Before a signature is checked this is a stranger's text: no square
         // of what may be thousands of names. No list of a few either.
         const FEW: usize = 16;
-        let names = || {
-            let names = self.value.members().filter_map(|(name, _)| name.decoded());
-            names.map(|(name, _)| name)
-        };
-        let mut few: [&[u8]; FEW] = [b""; FEW];
+        let names = || self.members().map(|(name, _)| name.bytes());
+        let mut few = [0; FEW];
         for (at, name) in names().enumerate() {
             if at == FEW {
                 let mut sorted: Vec<&[u8]> = names().collect();
                 sorted.sort_unstable();
                 return sorted.windows(2).any(|pair| pair[0] == pair[1]);
             }
-            if few[..at].contains(&name) {
+            let digest = digest(name);
+            if few[..at].contains(&digest) && names().take(at).any(|other| other == name) {
                 return true;
             }
-            few[at] = name;
+            few[at] = digest;
         }
         false
     }
@@ -184,6 +202,15 @@ impl<'a> Item<'a> {
         let members = self.members().map(|(_, value)| value);
         self.elements().chain(members)
     }
+}
+
+/// A name's length and last bytes, which tell nearly all names of an object
+/// apart without comparing texts.
+fn digest(name: &[u8]) -> u64 {
+    let last = name.iter().rev().take(7);
+    last.fold(name.len() as u64, |digest, byte| {
+        digest << 8 | u64::from(*byte)
+    })
 }
 
 /// Returns how many brackets open in a text, those in strings among them, and

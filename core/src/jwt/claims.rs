@@ -13,10 +13,7 @@ use crate::json::strict::{Item, Strict};
 /// What the getters of a response look into.
 const DEPTH_LIMIT: usize = 128;
 
-const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
-const STYTCH: &str = "https://stytch.com/";
-const SESSION: &str = "https://stytch.com/session";
-const ORGANIZATION: &str = "https://stytch.com/organization";
+const STYTCH: &[u8] = b"https://stytch.com/";
 
 impl Signed<'_> {
     /// Checks the claims and returns the session that they describe. A token of
@@ -34,23 +31,23 @@ impl Signed<'_> {
         if claims.has_duplicates() {
             return Err(Malformed::Payload.into());
         }
-        let claim = |name| claims.get(name);
-        for name in [SESSION, ORGANIZATION] {
-            if claim(name).is_some_and(Item::has_duplicates_inside) {
+        let [iss, aud, sub, session, organization, exp, nbf, iat] = claims.pick(claim_slot);
+        for stytch in [session, organization].into_iter().flatten() {
+            if stytch.has_duplicates_inside() {
                 return Err(Malformed::Payload.into());
             }
         }
-        check_issuer(claim("iss"), expected)?;
-        check_audience(claim("aud"), expected)?;
-        let session = read_session(claim("sub"), claim(SESSION), claim(ORGANIZATION))?;
-        let date = |name| {
-            let number = claim(name).and_then(Item::number).ok_or(Malformed::Time)?;
+        check_issuer(iss, expected)?;
+        check_audience(aud, expected)?;
+        let session = read_session(sub, session, organization)?;
+        let date = |claim: Option<Item<'_>>| {
+            let number = claim.and_then(Item::number).ok_or(Malformed::Time)?;
             NumericDate::parse(number).ok_or(Malformed::Time)
         };
         let times = Times {
-            exp: date("exp")?,
-            nbf: date("nbf")?,
-            iat: date("iat")?,
+            exp: date(exp)?,
+            nbf: date(nbf)?,
+            iat: date(iat)?,
             session_end: session.expires_at.map(|(_, end)| end),
         };
         times.check(now, limits)?;
@@ -63,11 +60,27 @@ impl Signed<'_> {
     }
 }
 
-fn is_custom(name: Item<'_>) -> bool {
-    // No registered claim has more than three letters.
-    name.string().is_some_and(|name| {
-        !name.starts_with(STYTCH) && (name.len() > 3 || !REGISTERED.contains(&name))
+fn claim_slot(name: &[u8]) -> Option<usize> {
+    Some(match name {
+        b"iss" => 0,
+        b"aud" => 1,
+        b"sub" => 2,
+        b"https://stytch.com/session" => 3,
+        b"https://stytch.com/organization" => 4,
+        b"exp" => 5,
+        b"nbf" => 6,
+        b"iat" => 7,
+        _ => return None,
     })
+}
+
+fn is_custom(name: Item<'_>) -> bool {
+    let name = name.bytes();
+    let is_registered = matches!(
+        name,
+        b"iss" | b"sub" | b"aud" | b"exp" | b"nbf" | b"iat" | b"jti"
+    );
+    !is_registered && !name.starts_with(STYTCH)
 }
 
 fn check_issuer(claim: Option<Item<'_>>, expected: &Expected) -> Result<(), Refusal> {
@@ -101,35 +114,51 @@ fn read_session<'a>(
 ) -> Result<Session<'a>, Refusal> {
     let session = session.ok_or(Refusal::NotASession)?;
     let organization = organization.ok_or(Refusal::NotASession)?;
-    let id = |item: Option<Item<'a>>| {
-        let item = item.ok_or(Refusal::NotASession)?;
-        match item.string() {
-            None | Some("") => Err(Refusal::NotASession),
-            Some(_) => without_nul(item),
+    let [id, started_at, last_accessed_at, expires_at, factors, roles] = session.pick(|name| {
+        Some(match name {
+            b"id" => 0,
+            b"started_at" => 1,
+            b"last_accessed_at" => 2,
+            b"expires_at" => 3,
+            b"authentication_factors" => 4,
+            b"roles" => 5,
+            _ => return None,
+        })
+    });
+    let [organization_id, slug] = organization.pick(|name| match name {
+        b"organization_id" => Some(0),
+        b"slug" => Some(1),
+        _ => None,
+    });
+    // None of the three is looked at before all are there.
+    for id in [id, subject, organization_id] {
+        if id.and_then(Item::string).is_none_or(str::is_empty) {
+            return Err(Refusal::NotASession);
         }
-    };
-    let expires_at = optional(session, "expires_at", Kind::String)?
+    }
+    let text = |id: Option<Item<'a>>| without_nul(id.ok_or(Refusal::NotASession)?);
+    let expires_at = optional(expires_at, Kind::String)?
         .map(|item| {
             let end = item.string().and_then(time::parse_rfc3339);
             Ok::<_, Refusal>((item, end.ok_or(Malformed::Claim)?))
         })
         .transpose()?;
     Ok(Session {
-        member_session_id: id(session.get("id"))?,
-        member_id: id(subject)?,
-        organization_id: id(organization.get("organization_id"))?,
-        organization_slug: optional(organization, "slug", Kind::String)?,
-        started_at: optional(session, "started_at", Kind::String)?,
-        last_accessed_at: optional(session, "last_accessed_at", Kind::String)?,
+        member_session_id: text(id)?,
+        member_id: text(subject)?,
+        organization_id: text(organization_id)?,
+        organization_slug: optional(slug, Kind::String)?,
+        started_at: optional(started_at, Kind::String)?,
+        last_accessed_at: optional(last_accessed_at, Kind::String)?,
         expires_at,
-        authentication_factors: optional(session, "authentication_factors", Kind::Array)?,
-        roles: optional(session, "roles", Kind::Array)?,
+        authentication_factors: optional(factors, Kind::Array)?,
+        roles: optional(roles, Kind::Array)?,
     })
 }
 
 /// A member that may be absent or null, and has its type otherwise.
-fn optional<'a>(object: Item<'a>, name: &str, kind: Kind) -> Result<Option<Item<'a>>, Refusal> {
-    match object.get(name) {
+fn optional(member: Option<Item<'_>>, kind: Kind) -> Result<Option<Item<'_>>, Refusal> {
+    match member {
         None => Ok(None),
         Some(item) if item.kind() == Kind::Null => Ok(None),
         Some(item) if item.kind() == kind => without_nul(item).map(Some),

@@ -227,3 +227,34 @@ fn keys_of_odd_lengths_verify() {
         assert_eq!(format!("{key:?}"), format!("Key({bits} bits)"));
     }
 }
+
+#[test]
+fn no_allocation_grows_with_the_number_of_keys() {
+    let set = |others: usize| {
+        let mut keys = vec![OTHER_KEY.jwk(); others];
+        for (number, key) in keys.iter_mut().enumerate() {
+            key["kid"] = json!(format!("jwk-test-{number}"));
+        }
+        keys.push(KEY.jwk());
+        parse(&json!({ "keys": keys })).unwrap()
+    };
+    let token = forge().plain();
+    let measure = |keys: &KeySet| {
+        let expected = expected();
+        allocation_counter::measure(|| {
+            verify(token.as_bytes(), keys, &expected, at(NOW), STRICT).unwrap();
+        })
+    };
+    let (one, most) = (set(0), set(63));
+    let (few, many) = (measure(&one), measure(&most));
+    assert!(few.count_total > 0);
+    assert_eq!(
+        (few.count_total, few.bytes_total),
+        (many.count_total, many.bytes_total)
+    );
+    assert_eq!((many.count_current, many.bytes_current), (0, 0));
+    let search = allocation_counter::measure(|| {
+        assert!(most.get(KEY.id).is_some() && most.get("unknown").is_none());
+    });
+    assert_eq!(search.count_total, 0);
+}
