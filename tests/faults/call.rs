@@ -7,6 +7,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::answers::{self, SESSION_MARK};
+use super::jwt;
 use crate::stytch::*;
 
 /// How a program makes a call, what its request looks like, and what a good response to it is.
@@ -131,6 +132,14 @@ pub static SESSIONS_GET_JWKS: Call = Call {
     returns: "/keys/0/kid",
     is_authorized: false,
     repeat: Repeat::ByLibrary,
+};
+
+/// Verifies a JWT of the subject locally; its requests are those for keys.
+pub static VERIFY: Call = Call {
+    invoke: jwt::verify,
+    response: || answers::ok(jwt::key_set(0)),
+    returns: "/member_session/member_session_id",
+    ..SESSIONS_GET_JWKS
 };
 
 /// Any other call, with the subject in its path or its body.

@@ -387,7 +387,8 @@ fn count_faults(row: &Row, counts: &Counts) -> Vec<String> {
 fn proof_faults(expected: &Expected, proof: &Value) -> Option<String> {
     let not_sent = matches!(
         expected.failure,
-        Some((code, super::row::Delivery::NotSent)) if code != super::row::Code::Argument
+        Some((code, super::row::Delivery::NotSent))
+            if !matches!(code, super::row::Code::Argument | super::row::Code::Token)
     );
     if !not_sent {
         return None;

@@ -11,6 +11,7 @@ pub mod certificates;
 pub mod client;
 pub mod host;
 pub mod judge;
+pub mod jwt;
 pub mod page;
 pub mod process;
 pub mod row;

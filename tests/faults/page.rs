@@ -17,6 +17,7 @@ fn outcome(row: &Row) -> (String, &'static str) {
         Code::Api => "API",
         Code::InvalidResponse => "INVALID_RESPONSE",
         Code::Internal => "INTERNAL",
+        Code::Token => "INVALID_TOKEN",
     };
     let delivery = match delivery {
         Delivery::Unknown => "UNKNOWN",

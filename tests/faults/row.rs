@@ -18,6 +18,7 @@ pub enum Code {
     Api = 6,
     InvalidResponse = 7,
     Internal = 9,
+    Token = 10,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

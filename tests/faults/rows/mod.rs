@@ -10,6 +10,7 @@ mod heads;
 mod host;
 mod hosts;
 mod interleaving;
+mod keys;
 mod look_up;
 mod memory;
 mod planted;
@@ -42,6 +43,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(pool::rows());
     rows.extend(sessions::rows());
     rows.extend(session_bodies::rows());
+    rows.extend(keys::rows());
     rows.extend(threads::rows());
     rows.extend(fork::rows());
     rows.extend(host::rows());
