@@ -180,10 +180,14 @@ impl<'a> Item<'a> {
         false
     }
 
-    /// Returns whether that is so in this value or in any inside it.
+    /// Returns whether that is so in this value or in any inside it. Going down
+    /// ends: the depth is limited.
     pub fn has_duplicates_inside(self) -> bool {
-        let mut inside = self.children().filter(|child| child.is_container());
-        self.has_duplicates() || inside.any(Item::has_duplicates_inside)
+        let inside = |item: Self| item.is_container() && item.has_duplicates_inside();
+        if self.kind() == Kind::Array {
+            return self.elements().any(inside);
+        }
+        self.has_duplicates() || self.members().any(|(_, value)| inside(value))
     }
 
     /// Returns whether a string or a name in this value contains U+0000.
