@@ -151,10 +151,10 @@ fn check_header(text: &[u8]) -> Result<String, Refusal> {
     let header = Strict::parse(text, HEADER_DEPTH_LIMIT)
         .map_err(|fault| Refusal::from_fault(fault, Malformed::Header))?;
     let header = header.root();
-    if header.has_duplicates_inside() {
+    if header.has_duplicates_below() {
         return Err(Malformed::Header.into());
     }
-    let [alg, kid, typ, cty, crit, b64, zip] = header.pick(|name| {
+    let picked = header.pick(|name| {
         Some(match name {
             b"alg" => 0,
             b"kid" => 1,
@@ -166,6 +166,7 @@ fn check_header(text: &[u8]) -> Result<String, Refusal> {
             _ => return None,
         })
     });
+    let [alg, kid, typ, cty, crit, b64, zip] = picked.ok_or(Malformed::Header)?;
     if alg.and_then(Item::string) != Some("RS256") {
         return Err(Refusal::BadAlgorithm);
     }
