@@ -7,7 +7,6 @@ use std::sync::Arc;
 use crate::call::{Call, Subject};
 use crate::json::Document;
 use crate::jwt::Refusal;
-use crate::message;
 use crate::outcome::{Code, Delivery, Ending, Failed, Repeat};
 use crate::quote;
 use crate::transport::{Failure, Received};
@@ -15,12 +14,11 @@ use crate::transport::{Failure, Received};
 /// A result of the safe core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// Everything that can go wrong. `Display` is one sentence for a person and
-/// never contains a credential or a token.
+/// Everything that can go wrong. `Display`, which is in `message`, is one
+/// sentence for a person and never contains a credential or a token.
 ///
 /// A failure that several callers wait for is shared between them.
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{}", message::Sentence(self))]
 pub struct Error {
     pub(crate) kind: Arc<Kind>,
     pub(crate) about: About,

@@ -12,11 +12,9 @@ use crate::outcome::{Delivery, Ending};
 use crate::quote::quote;
 use crate::transport::Received;
 
-pub(crate) struct Sentence<'a>(pub &'a Error);
-
-impl fmt::Display for Sentence<'_> {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Error { kind, about } = self.0;
+        let Self { kind, about } = self;
         match &**kind {
             Kind::InvalidArgument(text) => return f.write_str(text),
             Kind::NoResponse(failure) => write!(f, "{failure}")?,
@@ -32,7 +30,7 @@ impl fmt::Display for Sentence<'_> {
         }
         let advice = match &**kind {
             Kind::Api(error) => after_response(about.subject, error),
-            _ => after(about.subject, self.0.delivery()),
+            _ => after(about.subject, self.delivery()),
         };
         if advice.is_empty() {
             return Ok(());

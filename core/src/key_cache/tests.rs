@@ -404,6 +404,8 @@ fn one_caller_refreshes_and_the_others_do_not_wait() {
     let (served, end) = std::sync::mpsc::channel::<()>();
     let end = Mutex::new(end);
     thread::scope(|scope| {
+        // Goes with a panic here, and ends the refresh then.
+        let served = served;
         let (cache, end) = (&cache, &end);
         let one = scope.spawn(move || {
             let slow = |how: Fetch| {

@@ -13,6 +13,7 @@
 //!                             +--- a retry -----+                       UNKNOWN  else
 //! ```
 
+use std::io;
 use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
@@ -124,6 +125,41 @@ impl CallState {
             cause,
             request_sent: self.request_sent(),
             host: String::new(),
+        }
+    }
+}
+
+impl CallState {
+    /// The failure that ureq carried, or what it says on its own account: its
+    /// parser's verdict on the response, told in our words, for its own may
+    /// quote.
+    pub fn failure_of_ureq(&self, error: ureq::Error) -> Failure {
+        let cause = match error {
+            ureq::Error::Other(error) => match error.downcast::<Failure>() {
+                Ok(failure) => return *failure,
+                Err(_) => Cause::Defect,
+            },
+            ureq::Error::Io(error) => return self.failure_of_io(error),
+            ureq::Error::LargeResponseHeader(..) => {
+                Cause::Broken("the response's header is longer than 64 KiB".into())
+            }
+            // The texts are fixed ones, of the parser's own.
+            ureq::Error::Protocol(error) if self.request_sent() => {
+                Cause::Broken(format!("the response is not valid HTTP/1.1 ({error})").into())
+            }
+            _ => Cause::Defect,
+        };
+        self.failure(cause)
+    }
+
+    /// Reading a body, ureq wraps its errors once more.
+    pub fn failure_of_io(&self, error: io::Error) -> Failure {
+        match error.downcast::<ureq::Error>() {
+            Ok(error) => self.failure_of_ureq(error),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                self.failure(Cause::closed())
+            }
+            Err(error) => self.failure(Cause::io(&error)),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
-use super::call_state::CallState;
 use super::tls_error::TlsFailure;
 use crate::outcome::{Code, Delivery, Failed, Phase};
 
@@ -164,40 +163,5 @@ impl std::error::Error for Failure {}
 impl From<Failure> for ureq::Error {
     fn from(failure: Failure) -> Self {
         Self::Other(Box::new(failure))
-    }
-}
-
-impl Failure {
-    /// The failure that ureq carried, or what it says on its own account: its
-    /// parser's verdict on the response, told in our words, for its own may
-    /// quote.
-    pub fn from_ureq(error: ureq::Error, state: &CallState) -> Self {
-        let cause = match error {
-            ureq::Error::Other(error) => match error.downcast::<Self>() {
-                Ok(failure) => return *failure,
-                Err(_) => Cause::Defect,
-            },
-            ureq::Error::Io(error) => return Self::from_io(error, state),
-            ureq::Error::LargeResponseHeader(..) => {
-                Cause::Broken("the response's header is longer than 64 KiB".into())
-            }
-            // The texts are fixed ones, of the parser's own.
-            ureq::Error::Protocol(error) if state.request_sent() => {
-                Cause::Broken(format!("the response is not valid HTTP/1.1 ({error})").into())
-            }
-            _ => Cause::Defect,
-        };
-        state.failure(cause)
-    }
-
-    /// Reading a body, ureq wraps its errors once more.
-    pub fn from_io(error: io::Error, state: &CallState) -> Self {
-        match error.downcast::<ureq::Error>() {
-            Ok(error) => Self::from_ureq(error, state),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                state.failure(Cause::closed())
-            }
-            Err(error) => state.failure(Cause::io(&error)),
-        }
     }
 }

@@ -154,7 +154,7 @@ impl Transport {
             Received::read(host, response, call.body_limit, state)
         });
         outcome.map_err(|error| {
-            let mut failure = Failure::from_ureq(error, state);
+            let mut failure = state.failure_of_ureq(error);
             if failure.host.is_empty() {
                 failure.host = self.host_name.to_string();
             }

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use ureq::http::{HeaderMap, Response, header};
 
 use super::call_state::CallState;
-use super::failure::{Cause, Failure};
+use super::failure::Cause;
 use super::limits::PIECE;
 use crate::outcome::{Code, Delivery, Ending, Failed, Phase};
 
@@ -99,7 +99,7 @@ impl Body {
                 Ok(0) => break Ending::Complete,
                 Ok(count) => length += count,
                 Err(error) => {
-                    break match Failure::from_io(error, state).cause {
+                    break match state.failure_of_io(error).cause {
                         Cause::Deadline => Ending::Late,
                         _ => Ending::BrokenOff,
                     };

@@ -15,6 +15,7 @@ mod memory;
 mod planted;
 mod pool;
 mod proxy;
+mod session_bodies;
 mod sessions;
 mod status;
 mod threads;
@@ -40,6 +41,7 @@ pub fn rows() -> Vec<Row> {
     rows.extend(time::rows());
     rows.extend(pool::rows());
     rows.extend(sessions::rows());
+    rows.extend(session_bodies::rows());
     rows.extend(threads::rows());
     rows.extend(fork::rows());
     rows.extend(host::rows());

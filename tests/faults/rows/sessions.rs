@@ -1,20 +1,17 @@
 //! The calls after the token, each through every kind of fault: what they come to, and who repeats them.
 
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use crate::faults::answers::{self, error, error_body, ok, whole};
+use crate::faults::answers::{error, whole};
 use crate::faults::call::{
     Call, REQUEST_DELETE, REQUEST_GET, REQUEST_PATCH, REQUEST_POST, REQUEST_PUT, Repeat,
     SESSIONS_AUTHENTICATE, SESSIONS_GET, SESSIONS_GET_JWKS, SESSIONS_REVOKE,
 };
-use crate::faults::row::{Bound, Code, Delivery, Row, Target};
-use crate::faults::server::Step::{
-    self, Close, Forever, Handshake, Make, Request, Reset, Send, Serve, Wait,
-};
+use crate::faults::row::{Code, Delivery, Row, Target};
+use crate::faults::server::Step::{self, Close, Handshake, Request, Reset, Send, Serve};
 
-const CALLS: [(&str, &Call); 9] = [
+pub const CALLS: [(&str, &Call); 9] = [
     ("authenticate", &SESSIONS_AUTHENTICATE),
     ("revoke", &SESSIONS_REVOKE),
     ("get", &SESSIONS_GET),
@@ -31,9 +28,9 @@ const ATTEMPTS: usize = 3;
 
 /// A call with its name, for rows of it.
 #[derive(Clone, Copy)]
-struct Of {
-    name: &'static str,
-    call: &'static Call,
+pub struct Of {
+    pub name: &'static str,
+    pub call: &'static Call,
 }
 
 pub fn rows() -> Vec<Row> {
@@ -44,15 +41,12 @@ pub fn rows() -> Vec<Row> {
         rows.extend(of.broken());
         rows.extend(of.pooled());
         rows.extend(of.not_sent());
-        rows.extend(of.bodies());
     }
-    rows.extend(time());
-    rows.extend(limits());
     rows
 }
 
 impl Of {
-    fn row(self, what: &str) -> Row {
+    pub fn row(self, what: &str) -> Row {
         // The rows live as long as the process.
         let what = String::leak(format!("{}: {what}", self.name));
         Row::new("sessions", what).call(self.call)
@@ -248,216 +242,12 @@ impl Of {
             self.row("over TLS").tls().serve(vec![Handshake, Serve]),
         ]
     }
-
-    /// A 2xx, and what became of its body.
-    fn bodies(self) -> Vec<Row> {
-        let answer = |bytes: Vec<u8>| vec![Request, Send(bytes), Close];
-        let short = |body: &str, missing: usize| {
-            let length = body.len() + missing;
-            format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{body}").into_bytes()
-        };
-        let good = (self.call.response)();
-        let at = good.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-        let body = String::from_utf8_lossy(&good[at.expect("a head") + 4..]).into_owned();
-        let cut = &body[..body.len() / 2];
-        let is_revoke = self.name == "revoke";
-        let is_request = self.name.starts_with("request");
-        let fails = |row: Row, code, is_fine: bool| match is_fine {
-            true => row,
-            false => row
-                .fails(code, Delivery::Accepted)
-                .requests(1)
-                .retryable(false),
-        };
-        let (transport, invalid) = (Code::Transport, Code::InvalidResponse);
-        let any = is_revoke || is_request;
-        vec![
-            fails(
-                self.row("an empty 200")
-                    .serve(answer(ok("")))
-                    .body("")
-                    .unread(),
-                invalid,
-                any,
-            ),
-            fails(
-                self.row("204 without a body")
-                    .serve(answer(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()))
-                    .body("")
-                    .unread(),
-                invalid,
-                any,
-            ),
-            fails(
-                self.row("a 200 with HTML")
-                    .serve(answer(ok("<html>")))
-                    .body("<html>")
-                    .unread(),
-                invalid,
-                any,
-            ),
-            fails(
-                self.row("a 200 with {}")
-                    .serve(answer(ok("{}")))
-                    .body("{}")
-                    .unread(),
-                invalid,
-                any,
-            ),
-            self.row("a whole body whose length says more")
-                .serve(answer(short(&body, 7)))
-                .body(&body),
-            fails(
-                self.row("a body that breaks off")
-                    .serve(answer(short(cut, 100)))
-                    .body(cut)
-                    .unread(),
-                transport,
-                is_revoke,
-            ),
-            fails(
-                self.row("a body that is announced and never comes")
-                    .serve(answer(short("", 100)))
-                    .body("")
-                    .unread(),
-                transport,
-                is_revoke,
-            ),
-            fails(
-                self.row("a body of malformed chunks")
-                    .serve(answer(answers::chunked(b"5\r\n{\"a\":\r\nzz\r\n")))
-                    .unread(),
-                transport,
-                is_revoke,
-            ),
-            self.row("201 with a whole body")
-                .serve(answer(whole("201 Created", "", body.as_bytes())))
-                .status(201)
-                .body(&body),
-        ]
-    }
 }
 
-fn of(name: &str) -> Of {
+pub fn of(name: &str) -> Of {
     let (name, call) = CALLS
         .iter()
         .find(|(known, _)| *known == name)
         .expect("a call");
     Of { name, call }
-}
-
-fn time() -> Vec<Row> {
-    let mut rows = Vec::new();
-    for (name, call) in CALLS {
-        let of = Of { name, call };
-        rows.push(
-            of.row("no response comes")
-                .serve(vec![Request, Wait(1_500)])
-                .timeout(400)
-                .late(Delivery::Unknown)
-                .retryable(call.repeat != Repeat::Never),
-        );
-        let late = of
-            .row("the body is late")
-            .serve(vec![
-                Request,
-                Send(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n{".to_vec()),
-                Wait(1_500),
-            ])
-            .timeout(400)
-            .body("{")
-            .unread();
-        rows.push(match name {
-            // It is done, whatever became of the body.
-            "revoke" => late.bound(Bound::Deadline),
-            _ => late.late(Delivery::Accepted).retryable(false),
-        });
-    }
-    rows.push(
-        // The wait behind the first attempt fits in, the second attempt does not.
-        of("get")
-            .row("503, and then no response until the deadline of all attempts")
-            .serve(vec![
-                Request,
-                Send(error("503 Service Unavailable", "x", "")),
-                Request,
-                Wait(1_500),
-            ])
-            .timeout(600)
-            .late(Delivery::Unknown)
-            .requests(2)
-            .repeats()
-            .retryable(true),
-    );
-    rows
-}
-
-/// What is longer than a call keeps is never taken for the whole.
-fn limits() -> Vec<Row> {
-    const MEBIBYTE: usize = 1024 * 1024;
-    /// The good response, with spaces behind its body up to this length.
-    fn padded(call: &'static Call, length: usize) -> Vec<Step> {
-        vec![
-            Request,
-            Make(Arc::new(move |_| {
-                let good = (call.response)();
-                let end = good.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-                let mut body = good[end.expect("a head") + 4..].to_vec();
-                body.resize(length, b' ');
-                ok(body)
-            })),
-        ]
-    }
-    let row = |name, what, length| {
-        let of = of(name);
-        of.row(what)
-            .serve(padded(of.call, length))
-            .timeout(60_000)
-            .under(30_000)
-    };
-    let over = |name, what, length| {
-        row(name, what, length)
-            .fails(Code::InvalidResponse, Delivery::Accepted)
-            .requests(1)
-            .retryable(false)
-    };
-    vec![
-        row("get", "a body of 16 MiB", 16 * MEBIBYTE),
-        over("get", "a body over 16 MiB", 16 * MEBIBYTE + 1),
-        row("request GET", "a body of 16 MiB", 16 * MEBIBYTE),
-        over("request GET", "a body over 16 MiB", 16 * MEBIBYTE + 1),
-        over("request POST", "a body over 16 MiB", 16 * MEBIBYTE + 1),
-        row("authenticate", "a body of 1 MiB", MEBIBYTE),
-        row(
-            "revoke",
-            "a body over 1 MiB: the session has ended all the same",
-            MEBIBYTE + 1,
-        ),
-        of("revoke")
-            .row("a body without end: the session has ended all the same")
-            .serve(vec![
-                Request,
-                Send(b"HTTP/1.1 200 OK\r\n\r\n".to_vec()),
-                Forever(vec![b' '; 64 * 1024]),
-            ])
-            .timeout(60_000)
-            .under(30_000),
-        row("get_jwks", "a body of 1 MiB", MEBIBYTE),
-        of("request POST")
-            .row("a refusal that is cut")
-            .serve(vec![
-                Request,
-                Send(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 900\r\n\r\n{".to_vec()),
-                Close,
-            ])
-            .fails(Code::Api, Delivery::Rejected)
-            .status(400)
-            .body("{"),
-        of("request PUT")
-            .row("a refusal with every field")
-            .serve(vec![Request, Send(error("403 Forbidden", "forbidden", ""))])
-            .fails(Code::Api, Delivery::Rejected)
-            .fields("forbidden")
-            .body(error_body(403, "forbidden")),
-    ]
 }

@@ -1,11 +1,11 @@
 //! What must not be trusted on a connection: a response before its request, an end that can be read in two ways,
 //! a time that the server has said, and its clock.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::faults::answers::{error_body, ok, session, session_body, whole};
+use crate::faults::answers::{error, error_body, ok, session, session_body, whole};
 use crate::faults::case::Case;
 use crate::faults::row::{Code, Delivery, Row};
 use crate::faults::rows::heads::{response, row};
@@ -233,8 +233,8 @@ fn later(case: &mut Case, words: &str) {
 
 /// A date counts from the server's own, however far its clock is from ours.
 fn clocks() -> Vec<Row> {
-    let limited = |status: &'static str, ahead: i64, wait: u64| {
-        Make(Arc::new(move |_| {
+    let limited = |ahead: i64, wait: u64| {
+        move |status: &'static str, _: &str| {
             let shift = Duration::from_secs(ahead.unsigned_abs());
             let now = SystemTime::now();
             let now = if ahead < 0 { now - shift } else { now + shift };
@@ -245,12 +245,25 @@ fn clocks() -> Vec<Row> {
             );
             let code = status[..3].parse().expect("a status");
             whole(status, &fields, error_body(code, "limit").as_bytes())
-        }))
+        }
     };
+    // The second request is early if the wait was counted from our clock.
     let again = |what, ahead: i64| {
-        let first = limited("429 Too Many Requests", ahead, 2);
+        let first_at = Arc::new(Mutex::new(None));
+        let (at, limit) = (Arc::clone(&first_at), limited(ahead, 2));
+        let first = Make(Arc::new(move |token| {
+            *at.lock().expect("no panic") = Some(Instant::now());
+            limit("429 Too Many Requests", token)
+        }));
+        let second = Make(Arc::new(move |_| {
+            let at = first_at.lock().expect("no panic").expect("a first request");
+            match at.elapsed() >= Duration::from_millis(1_900) {
+                true => session(),
+                false => error("400 Bad Request", "too_early", ""),
+            }
+        }));
         row(what)
-            .serve(vec![Request, first, Request, Send(session())])
+            .serve(vec![Request, first, Request, second])
             .requests(2)
             .repeats()
             .connections(1)
@@ -258,7 +271,10 @@ fn clocks() -> Vec<Row> {
     };
     let told = |what, status: &'static str, ahead: i64, delivery: Delivery| {
         row(what)
-            .serve(vec![Request, limited(status, ahead, 20)])
+            .serve(vec![
+                Request,
+                Make(Arc::new(move |token| limited(ahead, 20)(status, token))),
+            ])
             .fails(Code::Api, delivery)
             .retry_after(20_000..=20_000)
     };
