@@ -130,19 +130,23 @@ impl<'a> Item<'a> {
         self.value.get(name).map(|value| self.other(value))
     }
 
-    /// Returns the members that have a slot by their name, of an object whose
-    /// names are unique: one walk for all of them.
+    /// Returns the members that have a slot by their name, or `None` where two
+    /// members of this object have one name. One walk for both.
     pub fn pick<const N: usize>(
         self,
         slot: impl Fn(&[u8]) -> Option<usize>,
-    ) -> [Option<Item<'a>>; N] {
+    ) -> Option<[Option<Item<'a>>; N]> {
         let mut picked = [None; N];
+        let mut others = Names::default();
+        let mut are_new = true;
         for (name, value) in self.members() {
-            if let Some(slot) = slot(name.bytes()) {
-                picked[slot] = Some(value);
+            match slot(name.bytes()) {
+                Some(slot) if picked[slot].is_some() => return None,
+                Some(slot) => picked[slot] = Some(value),
+                None => are_new &= others.is_new(name.bytes()),
             }
         }
-        picked
+        (are_new || !self.has_duplicates()).then_some(picked)
     }
 
     /// Returns a string's bytes, its escapes resolved; none of another value.
@@ -160,30 +164,26 @@ impl<'a> Item<'a> {
 
     /// Returns whether two members of this object have one name.
     pub fn has_duplicates(self) -> bool {
-        // Before a signature is checked this is a stranger's text: no square
-        // of what may be thousands of names. No list of a few either.
-        const FEW: usize = 16;
         let names = || self.members().map(|(name, _)| name.bytes());
-        let mut few = [0; FEW];
-        for (at, name) in names().enumerate() {
-            if at == FEW {
-                let mut sorted: Vec<&[u8]> = names().collect();
-                sorted.sort_unstable();
-                return sorted.windows(2).any(|pair| pair[0] == pair[1]);
-            }
-            let digest = digest(name);
-            if few[..at].contains(&digest) && names().take(at).any(|other| other == name) {
-                return true;
-            }
-            few[at] = digest;
+        let mut few = Names::default();
+        if names().all(|name| few.is_new(name)) {
+            return false;
         }
-        false
+        let mut sorted: Vec<&[u8]> = names().collect();
+        sorted.sort_unstable();
+        sorted.windows(2).any(|pair| pair[0] == pair[1])
     }
 
-    /// Returns whether that is so in this value or in any inside it.
-    pub fn has_duplicates_inside(self) -> bool {
-        let mut inside = self.children().filter(|child| child.is_container());
-        self.has_duplicates() || inside.any(Item::has_duplicates_inside)
+    /// Returns whether that is so in anything inside this value. Going down
+    /// ends: the depth is limited.
+    pub fn has_duplicates_below(self) -> bool {
+        let has_any = |item: Self| {
+            item.is_container() && (item.has_duplicates() || item.has_duplicates_below())
+        };
+        if self.kind() == Kind::Array {
+            return self.elements().any(has_any);
+        }
+        self.members().any(|(_, value)| has_any(value))
     }
 
     /// Returns whether a string or a name in this value contains U+0000.
@@ -204,13 +204,30 @@ impl<'a> Item<'a> {
     }
 }
 
-/// A name's length and last bytes, which tell nearly all names of an object
-/// apart without comparing texts.
-fn digest(name: &[u8]) -> u64 {
-    let last = name.iter().rev().take(7);
-    last.fold(name.len() as u64, |digest, byte| {
-        digest << 8 | u64::from(*byte)
-    })
+/// A few names, by what tells nearly all names of an object apart without
+/// comparing texts: their lengths and last bytes. Texts are compared, sorted,
+/// only where that does not do: before a signature is checked they are a
+/// stranger's, who may send thousands, and each with each would take long.
+#[derive(Default)]
+struct Names {
+    digests: [u64; 16],
+    count: usize,
+}
+
+impl Names {
+    /// Returns whether a name is surely not among those before it, and adds it.
+    fn is_new(&mut self, name: &[u8]) -> bool {
+        let last = name.iter().rev().take(7);
+        let digest = last.fold(name.len() as u64, |digest, byte| {
+            digest << 8 | u64::from(*byte)
+        });
+        if self.count == self.digests.len() || self.digests[..self.count].contains(&digest) {
+            return false;
+        }
+        self.digests[self.count] = digest;
+        self.count += 1;
+        true
+    }
 }
 
 /// Returns how many brackets open in a text, those in strings among them, and
@@ -284,3 +301,6 @@ fn hex4(digits: &[u8]) -> Option<u32> {
 fn is_space(byte: &u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
+
+#[cfg(test)]
+mod tests;

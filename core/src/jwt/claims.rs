@@ -28,15 +28,10 @@ impl Signed<'_> {
         let payload = Strict::parse(self.payload(), DEPTH_LIMIT)
             .map_err(|fault| Refusal::from_fault(fault, Malformed::Payload))?;
         let claims = payload.root();
-        if claims.has_duplicates() {
-            return Err(Malformed::Payload.into());
-        }
-        let [iss, aud, sub, session, organization, exp, nbf, iat] = claims.pick(claim_slot);
-        for stytch in [session, organization].into_iter().flatten() {
-            if stytch.has_duplicates_inside() {
-                return Err(Malformed::Payload.into());
-            }
-        }
+        let picked = claims.pick(claim_slot).ok_or(Malformed::Payload)?;
+        let [iss, aud, sub, session, organization, exp, nbf, iat] = picked;
+        let session = pick_inside(session, session_slot)?;
+        let organization = pick_inside(organization, organization_slot)?;
         check_issuer(iss, expected)?;
         check_audience(aud, expected)?;
         let session = read_session(sub, session, organization)?;
@@ -105,31 +100,48 @@ fn check_audience(claim: Option<Item<'_>>, expected: &Expected) -> Result<(), Re
     is_for_us.then_some(()).ok_or(Refusal::WrongAudience)
 }
 
+fn session_slot(name: &[u8]) -> Option<usize> {
+    Some(match name {
+        b"id" => 0,
+        b"started_at" => 1,
+        b"last_accessed_at" => 2,
+        b"expires_at" => 3,
+        b"authentication_factors" => 4,
+        b"roles" => 5,
+        _ => return None,
+    })
+}
+
+fn organization_slot(name: &[u8]) -> Option<usize> {
+    match name {
+        b"organization_id" => Some(0),
+        b"slug" => Some(1),
+        _ => None,
+    }
+}
+
+/// Returns members of one of Stytch's two claims, in which no object may have a
+/// name twice; nothing where there is no such claim.
+fn pick_inside<'a, const N: usize>(
+    claim: Option<Item<'a>>,
+    slot: fn(&[u8]) -> Option<usize>,
+) -> Result<[Option<Item<'a>>; N], Refusal> {
+    let Some(claim) = claim else {
+        return Ok([None; N]);
+    };
+    if claim.has_duplicates_below() {
+        return Err(Malformed::Payload.into());
+    }
+    Ok(claim.pick(slot).ok_or(Malformed::Payload)?)
+}
+
 /// Rules 14 and 16: without these three ids it is not a member's session. What
 /// else is there must have its type, and nothing else need be there.
 fn read_session<'a>(
     subject: Option<Item<'a>>,
-    session: Option<Item<'a>>,
-    organization: Option<Item<'a>>,
+    [id, started_at, last_accessed_at, expires_at, factors, roles]: [Option<Item<'a>>; 6],
+    [organization_id, slug]: [Option<Item<'a>>; 2],
 ) -> Result<Session<'a>, Refusal> {
-    let session = session.ok_or(Refusal::NotASession)?;
-    let organization = organization.ok_or(Refusal::NotASession)?;
-    let [id, started_at, last_accessed_at, expires_at, factors, roles] = session.pick(|name| {
-        Some(match name {
-            b"id" => 0,
-            b"started_at" => 1,
-            b"last_accessed_at" => 2,
-            b"expires_at" => 3,
-            b"authentication_factors" => 4,
-            b"roles" => 5,
-            _ => return None,
-        })
-    });
-    let [organization_id, slug] = organization.pick(|name| match name {
-        b"organization_id" => Some(0),
-        b"slug" => Some(1),
-        _ => None,
-    });
     // None of the three is looked at before all are there.
     for id in [id, subject, organization_id] {
         if id.and_then(Item::string).is_none_or(str::is_empty) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use memchr::{memchr, memrchr};
+
 use super::Wiped;
 use super::base64url::{decode_into, decoded_length};
 use super::keys::KeySet;
@@ -81,9 +83,8 @@ impl<'t> Parsed<'t> {
             return Err(Malformed::TooLong.into());
         }
         // The ends are near the dots. A third dot between them is not base64url.
-        let is_dot = |byte: &u8| *byte == b'.';
-        let first = token.iter().position(is_dot).ok_or(Malformed::Parts)?;
-        let last = token.iter().rposition(is_dot).ok_or(Malformed::Parts)?;
+        let first = memchr(b'.', token).ok_or(Malformed::Parts)?;
+        let last = memrchr(b'.', token).ok_or(Malformed::Parts)?;
         if first == 0 || last <= first + 1 || last + 1 == token.len() {
             return Err(Malformed::Parts.into());
         }
@@ -150,17 +151,26 @@ fn check_header(text: &[u8]) -> Result<String, Refusal> {
     let header = Strict::parse(text, HEADER_DEPTH_LIMIT)
         .map_err(|fault| Refusal::from_fault(fault, Malformed::Header))?;
     let header = header.root();
-    if header.has_duplicates_inside() {
+    if header.has_duplicates_below() {
         return Err(Malformed::Header.into());
     }
-    let string = |name| header.get(name).and_then(Item::string);
-    if string("alg") != Some("RS256") {
+    let picked = header.pick(|name| {
+        Some(match name {
+            b"alg" => 0,
+            b"kid" => 1,
+            b"typ" => 2,
+            b"cty" => 3,
+            b"crit" => 4,
+            b"b64" => 5,
+            b"zip" => 6,
+            _ => return None,
+        })
+    });
+    let [alg, kid, typ, cty, crit, b64, zip] = picked.ok_or(Malformed::Header)?;
+    if alg.and_then(Item::string) != Some("RS256") {
         return Err(Refusal::BadAlgorithm);
     }
-    if ["crit", "b64", "zip"]
-        .iter()
-        .any(|name| header.get(name).is_some())
-    {
+    if crit.or(b64).or(zip).is_some() {
         return Err(Malformed::Extension.into());
     }
     let is_jwt = |value: Item<'_>| {
@@ -168,16 +178,13 @@ fn check_header(text: &[u8]) -> Result<String, Refusal> {
             value.eq_ignore_ascii_case("JWT") || value.eq_ignore_ascii_case("application/jwt")
         })
     };
-    if !header.get("typ").is_none_or(is_jwt) {
+    if !typ.is_none_or(is_jwt) {
         return Err(Malformed::Type.into());
     }
-    if header
-        .get("cty")
-        .is_some_and(|value| value.string().is_none() || is_jwt(value))
-    {
+    if cty.is_some_and(|value| value.string().is_none() || is_jwt(value)) {
         return Err(Malformed::Nested.into());
     }
-    string("kid")
+    kid.and_then(Item::string)
         .filter(|id| !id.is_empty())
         .map(str::to_owned)
         .ok_or(Refusal::UnknownKey)
