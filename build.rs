@@ -64,6 +64,12 @@ fn main() {
         // Unloading would leave behind std's thread-local destructors and the
         // code that a look-up in the system's hands returns to.
         println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
+        // Nothing in the shared library looks into the environment: see
+        // src/setup.rs.
+        if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64" || arch == "aarch64")
+        {
+            println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=getenv=stytch_no_variable");
+        }
         #[cfg(unix)]
         link_soname();
     }

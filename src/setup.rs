@@ -24,6 +24,32 @@ use stytch_core::{process, transport};
 #[cfg_attr(windows, unsafe(link_section = ".CRT$XCU"))]
 static WHEN_LOADED: extern "C" fn() = when_loaded;
 
+// ureq looks for a proxy in the environment while it makes its defaults, and std
+// asks for settings of its own. The shared library takes none from there, so
+// build.rs has the linker answer every `getenv` in it with this function, for
+// which no variable is set. A static library has no say in what its program
+// links; there, the looks happen while the program starts.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+std::arch::global_asm!(
+    ".hidden stytch_no_variable",
+    ".globl stytch_no_variable",
+    ".type stytch_no_variable, @function",
+    "stytch_no_variable:",
+    "xor eax, eax",
+    "ret",
+    ".size stytch_no_variable, . - stytch_no_variable",
+);
+#[cfg(all(target_os = "linux", target_arch = "aarch64"))]
+std::arch::global_asm!(
+    ".hidden stytch_no_variable",
+    ".globl stytch_no_variable",
+    ".type stytch_no_variable, %function",
+    "stytch_no_variable:",
+    "mov x0, xzr",
+    "ret",
+    ".size stytch_no_variable, . - stytch_no_variable",
+);
+
 static IS_DONE: AtomicBool = AtomicBool::new(false);
 
 extern "C" fn when_loaded() {
