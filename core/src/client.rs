@@ -11,8 +11,6 @@ use zeroize::Zeroizing;
 
 use crate::call::{Call, MustHave};
 use crate::error::{About, ApiError, Defect, Error, Kind as ErrorKind, Result};
-use crate::json::{Document, Kind, ParseError};
-use crate::jwt::Expected;
 use crate::key_cache::KeyCache;
 use crate::options::Options;
 use crate::outcome::Ending;
@@ -25,6 +23,8 @@ use crate::text::check_text;
 use crate::transport::call_state::CallState;
 use crate::transport::{Received, Settings, Transport};
 use crate::url::BaseUrl;
+use stytch_reader::json::{Document, Kind, ParseError};
+use stytch_reader::jwt::Expected;
 
 const CREDENTIAL_LIMIT: usize = 4 * 1024;
 

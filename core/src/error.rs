@@ -5,11 +5,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::call::{Call, Subject};
-use crate::json::Document;
-use crate::jwt::Refusal;
 use crate::outcome::{Code, Delivery, Ending, Failed, Repeat};
 use crate::quote;
 use crate::transport::{Failure, Received};
+use stytch_reader::json::Document;
+use stytch_reader::jwt::Refusal;
 
 /// A result of the safe core.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -22,8 +22,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
-use crate::jwt::KeySet;
 use crate::process::{Inherited, PerProcess};
+use stytch_reader::jwt::KeySet;
 
 /// How long stale keys serve after the last success. Session JWTs live for five
 /// minutes and only the API makes them, so longer would gain little.

@@ -11,8 +11,7 @@
 //! process  turn          which process this is; whether a call may begin
 //! text  secret  url      what arguments may be
 //! decode  redact  quote  what of a server's words a message may quote
-//! json/                  a reader that never loses a session, and a strict one
-//! jwt/                   verifies a session JWT: bytes, keys and a time come in
+//! json/  jwt/            re-exported from the package stytch-reader: what bytes mean
 //! link                   the token in the link that Stytch's dashboard opens
 //! call                   what an API call is
 //! transport/             sends a call's request, at most once more than it may
@@ -26,13 +25,13 @@
 #![forbid(unsafe_code)]
 #![warn(unused_qualifications)]
 
+pub use stytch_reader::{json, jwt};
+
 pub mod api;
 pub mod call;
 pub mod client;
 mod decode;
 pub mod error;
-pub mod json;
-pub mod jwt;
 mod key_cache;
 mod link;
 mod message;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
-use crate::jwt::KeySet;
 use crate::transport::{Proxy, Trust};
 use crate::url::BaseUrl;
+use stytch_reader::jwt::KeySet;
 
 const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
 const MOST_RETRIES: u32 = 10;

@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 use std::fmt;
 
-use crate::json::{Document, Kind, NodeNumber, Value};
 use crate::transport::Received;
+use stytch_reader::json::{Document, Kind, NodeNumber, Value};
 
 /// A member that has a getter of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

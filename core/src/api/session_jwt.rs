@@ -7,12 +7,12 @@ use super::sessions::{authenticate_call, jwks_call, jwks_path, one_member};
 use crate::call::{Call, Subject};
 use crate::client::Client;
 use crate::error::{About, Defect, Error, Kind, Result};
-use crate::json::Document;
-use crate::jwt::{KEY_SET_LIMIT, KeySet, Limits, Parsed, Refusal, Verified};
 use crate::key_cache::{Fetch, Fetched};
 use crate::outcome::{Phase, Repeat};
 use crate::response::Response;
 use crate::transport::{Body, Cause, Failure, Received};
+use stytch_reader::json::Document;
+use stytch_reader::jwt::{KEY_SET_LIMIT, KeySet, Limits, Parsed, Refusal, Verified};
 
 /// A JWT is not sent, so there is nothing to say of what became of it.
 const LOCAL: About = About {

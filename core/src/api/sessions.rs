@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 use crate::call::{BODY_LIMIT, Call, LARGE_BODY_LIMIT, MustHave, Subject};
 use crate::client::Client;
 use crate::error::{Error, Result};
-use crate::json::strict::Strict;
 use crate::outcome::Repeat;
 use crate::response::Response;
 use crate::text::check_text;
+use stytch_reader::json::strict::Strict;
 
 const ID_LIMIT: usize = 4 * 1024;
 const TOKEN_LIMIT: usize = 8 * 1024;
@@ -34,7 +34,11 @@ impl<'a> Selector<'a> {
         let given = [
             ("member_session_id", self.member_session_id, ID_LIMIT),
             ("session_token", self.session_token, TOKEN_LIMIT),
-            ("session_jwt", self.session_jwt, crate::jwt::TOKEN_LIMIT),
+            (
+                "session_jwt",
+                self.session_jwt,
+                stytch_reader::jwt::TOKEN_LIMIT,
+            ),
             ("member_id", self.member_id, ID_LIMIT),
         ];
         let mut given = given

@@ -26,10 +26,10 @@ use super::incoming::Incoming;
 use super::socket::Socket;
 use super::sockets::Place;
 use super::tls::{Tls, would_block};
-use super::wipe::wipe;
 use crate::outcome::Phase;
 use crate::planted::{self, Point};
 use crate::secret::SharedSecret;
+use stytch_reader::wipe::wipe;
 
 /// The smallest buffer for a request.
 const OUTPUT_SIZE: usize = 1024;

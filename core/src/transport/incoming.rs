@@ -28,7 +28,7 @@ use super::chunked::Chunks;
 use super::failure::{Cause, Failure};
 use super::head;
 use super::limits::{HEADER_LIMIT, MOST_INTERIM};
-use super::wipe::wipe;
+use stytch_reader::wipe::wipe;
 
 /// Room for the usual response, and for a TLS record of the largest size.
 const SIZE: usize = 16 * 1024;

@@ -25,9 +25,7 @@ pub mod stack;
 mod tls;
 mod tls_error;
 mod trust;
-pub(crate) mod wipe;
-
-use std::sync::Arc;
+pub(crate) use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 

@@ -9,7 +9,8 @@ use ureq::http::{HeaderMap, Response, header};
 
 use super::call_state::CallState;
 use super::failure::Cause;
-use super::limits::PIECE;
+use stytch_reader::wipe::PIECE;
+
 use crate::outcome::{Code, Delivery, Ending, Failed, Phase};
 
 /// Room for a usual answer, so that it is read without moving.

@@ -35,7 +35,7 @@ use rustls::unbuffered::{
 use super::failure::{Cause, Failure};
 use super::socket::Wire;
 use super::tls_error::{TlsFailure, describe};
-use super::wipe::wipe;
+use stytch_reader::wipe::wipe;
 
 /// The largest record: RFC 8446, section 5.2, and the 2,048 bytes of overhead
 /// that RFC 5246, section 6.2.3, allows instead of 256.

@@ -1,7 +1,7 @@
 //! Local verifications of a session JWT in a second, beside ring's bare
 //! verification of the same signature with the same key.
 //!
-//!     cargo bench --package stytch-core --bench jwt
+//!     cargo bench --package stytch-reader --bench jwt
 //!
 //! The two take turns in short rounds, and the best round of each counts: what
 //! else the machine does only ever makes a round slower.
@@ -17,7 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RsaPublicKeyComponents};
 use serde_json::json;
-use stytch_core::jwt::{Expected, KeySet, Limits, verify};
+use stytch_reader::jwt::{Expected, KeySet, Limits, verify};
 
 use forge::{Forge, KEY, OTHER_KEY, PROJECT_ID};
 

@@ -11,7 +11,7 @@ mod vectors;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use stytch_core::jwt::{Expected, KeySet, Limits, Refusal, Verified, verify};
+use stytch_reader::jwt::{Expected, KeySet, Limits, Refusal, Verified, verify};
 
 use forge::{Forge, PROJECT_ID};
 

@@ -2,7 +2,9 @@
 
 use std::hint::black_box;
 
-use super::limits::PIECE;
+/// How many bytes are wiped at a time: above some 2 KiB `memset` turns to an
+/// instruction of the processor that is slow to start.
+pub const PIECE: usize = 1024;
 
 /// Overwrites `bytes` with zeros, also where nobody reads them any more.
 pub fn wipe(bytes: &mut [u8]) {

@@ -1,7 +1,7 @@
 //! The response that a verified token stands for.
 
 use serde_json::{Value, json};
-use stytch_core::json::Document;
+use stytch_reader::json::Document;
 
 use super::*;
 use crate::forge::{plain_header, sign};

@@ -1,7 +1,7 @@
 //! The examples of the RFCs.
 
 use serde_json::{Value, json};
-use stytch_core::jwt::{Key, Parsed};
+use stytch_reader::jwt::{Key, Parsed};
 
 use super::*;
 use crate::forge::encode;

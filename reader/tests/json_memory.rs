@@ -4,7 +4,7 @@
 use std::alloc::System;
 
 use cap::Cap;
-use stytch_core::json::{Document, ParseError};
+use stytch_reader::json::{Document, ParseError};
 
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);

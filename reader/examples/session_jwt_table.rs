@@ -1,7 +1,7 @@
 //! Writes the table of tokens with our verdicts as JSON, for the outside judges
 //! (tests/judge). Their key set is in it, too.
 //!
-//!     cargo run --package stytch-core --example session_jwt_table BASE_URL
+//!     cargo run --package stytch-reader --example session_jwt_table BASE_URL
 
 #[allow(dead_code)]
 #[path = "../tests/session_jwt/forge.rs"]
@@ -12,7 +12,7 @@ mod table;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use stytch_core::jwt::{Expected, KeySet, Limits, verify};
+use stytch_reader::jwt::{Expected, KeySet, Limits, verify};
 
 use forge::{Forge, PROJECT_ID};
 use table::Row;

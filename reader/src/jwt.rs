@@ -38,7 +38,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
-use crate::transport::wipe::wipe;
+use crate::wipe::wipe;
 
 pub use keys::{BadKeySet, ENTRIES_LIMIT, KEY_SET_LIMIT, Key, KeySet};
 pub use refusal::{Malformed, Refusal};

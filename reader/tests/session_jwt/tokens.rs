@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use stytch_core::jwt::{Limits, Parsed, verify};
+use stytch_reader::jwt::{Limits, Parsed, verify};
 
 use super::*;
 use crate::forge::{KEY, plain_header, sign};

@@ -1,12 +1,12 @@
 //! The parts of a call, timed one by one: the pass over a response that every
 //! call makes, and looking into it by pointer.
 //!
-//!     cargo bench --package stytch-core --bench parts
+//!     cargo bench --package stytch-reader --bench parts
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use stytch_core::json::Document;
+use stytch_reader::json::Document;
 
 const RESPONSE: &[u8] = include_bytes!("../../benches/compare/answer.json");
 const DEEP: &str =

@@ -59,7 +59,7 @@ impl Document {
     }
 
     /// The value that was found before.
-    pub(crate) fn value(&self, number: NodeNumber) -> Value<'_> {
+    pub fn value(&self, number: NodeNumber) -> Value<'_> {
         Value {
             document: self,
             at: number.0,
@@ -80,7 +80,7 @@ impl<'a> Value<'a> {
     }
 
     /// Where the value stands, for `Document::value`.
-    pub(crate) fn number(&self) -> NodeNumber {
+    pub fn number(&self) -> NodeNumber {
         NodeNumber(self.at)
     }
 

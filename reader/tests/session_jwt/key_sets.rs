@@ -1,7 +1,7 @@
 //! JSON Web Key Sets.
 
 use serde_json::{Value, json};
-use stytch_core::jwt::{BadKeySet, Key};
+use stytch_reader::jwt::{BadKeySet, Key};
 
 use super::*;
 use crate::forge::{FOREIGN_KEY, KEY, OTHER_KEY, encode};

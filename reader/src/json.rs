@@ -72,7 +72,7 @@ pub mod strict;
 mod strings;
 
 pub use document::{Document, Elements, Members, Value};
-pub(crate) use node::NodeNumber;
+pub use node::NodeNumber;
 
 /// Texts up to this length can be read: offsets have 24 bits.
 pub const TEXT_LIMIT: usize = 1 << 24;

@@ -4,7 +4,7 @@ use super::{Kind, LARGE};
 
 /// The place of a value on its document's tape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct NodeNumber(pub(super) u32);
+pub struct NodeNumber(pub(super) u32);
 
 /// A value, or a member's name.
 ///
