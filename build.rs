@@ -68,7 +68,7 @@ fn main() {
         // src/setup.rs.
         if env::var("CARGO_CFG_TARGET_ARCH").is_ok_and(|arch| arch == "x86_64" || arch == "aarch64")
         {
-            println!("cargo::rustc-cdylib-link-arg=-Wl,--defsym=getenv=stytch_no_variable");
+            println!("cargo::rustc-cdylib-link-arg=-Wl,{}", no_environment());
         }
         #[cfg(unix)]
         link_soname();
@@ -83,6 +83,20 @@ fn refuse_planted_faults() {
     if env::var_os("CARGO_FEATURE_PLANTED_FAULTS").is_some() && !is_apart {
         panic!("planted-faults is for tests: build it with --target-dir target/planted");
     }
+}
+
+/// The linker's argument that gives `getenv` another meaning in the library.
+/// Zig, which links what is published, does not know `--defsym`, and takes the
+/// same as a script; for GNU ld, a script would be all that it goes by.
+fn no_environment() -> String {
+    let linker = env::var("RUSTC_LINKER").unwrap_or_default();
+    if !linker.contains("zig") {
+        return "--defsym=getenv=stytch_no_variable".to_owned();
+    }
+    let out = env::var("OUT_DIR").expect("cargo sets it");
+    let script = Path::new(&out).join("no-environment.ld");
+    fs::write(&script, "getenv = stytch_no_variable;\n").expect("a file in cargo's folder");
+    format!("-T,{}", script.display())
 }
 
 /// A program linked with the library in the build folder looks for it by its
