@@ -488,7 +488,8 @@ STYTCH_API void stytch_client_free(stytch_client *client);
  * stytch_response *session =
  *     stytch_impersonation_authenticate(client, token, &error);
  * if (session) {
- *     printf("member %s\n", stytch_response_member_id(session));
+ *     const char *member = stytch_response_member_id(session);
+ *     printf("member %s\n", member ? member : "?");
  * } else {
  *     fprintf(stderr, "%s\n", stytch_error_message(error));
  *     stytch_error_free(error);
@@ -559,10 +560,10 @@ char *stytch_impersonation_token_from_url(const char *url,
  * stytch_error *error = NULL;
  * stytch_response *session =
  *     stytch_sessions_authenticate(client, token_of_cookie, NULL, NULL, &error);
- * if (session && stytch_response_is_impersonated(session))
- *     printf("%s acts as %s\n",
- *            stytch_response_impersonator_email_address(session),
- *            stytch_response_member_id(session));
+ * if (session && stytch_response_is_impersonated(session)) {
+ *     const char *who = stytch_response_impersonator_email_address(session);
+ *     printf("%s acts as the member\n", who ? who : "somebody");
+ * }
  * stytch_response_free(session);
  * stytch_error_free(error);
  * @endcode
@@ -620,10 +621,10 @@ stytch_response *stytch_sessions_authenticate(const stytch_client *client,
  * stytch_error *error = NULL;
  * stytch_response *session =
  *     stytch_sessions_authenticate_jwt_local(client, jwt_of_cookie, -1, &error);
- * if (session)
- *     printf("member %s\n", stytch_response_member_id(session));
- * else
+ * if (!session)
  *     printf("not signed in: %s\n", stytch_error_message(error));
+ * else if (stytch_response_is_impersonated(session))
+ *     puts("show the banner");
  * stytch_response_free(session);
  * stytch_error_free(error);
  * @endcode
@@ -883,14 +884,15 @@ const char *stytch_response_impersonator_email_address(const stytch_response *re
  * time in proportion to its length.
  *
  * @code
- * const char *name = stytch_response_get_string(response, "/member/name");
  * size_t roles = 0, i;
  * char pointer[64];
  * stytch_response_get_length(response, "/member/roles", &roles);
  * for (i = 0; i < roles; i++) {
+ *     const char *role;
  *     sprintf(pointer, "/member/roles/%lu/role_id", (unsigned long)i);
- *     printf("%s: %s\n", name ? name : "?",
- *            stytch_response_get_string(response, pointer));
+ *     role = stytch_response_get_string(response, pointer);
+ *     if (role)
+ *         puts(role);
  * }
  * @endcode
  *

@@ -34,7 +34,8 @@ use stytch_core::outcome::Delivery;
 /// stytch_response *session =
 ///     stytch_impersonation_authenticate(client, token, &error);
 /// if (session) {
-///     printf("member %s\n", stytch_response_member_id(session));
+///     const char *member = stytch_response_member_id(session);
+///     printf("member %s\n", member ? member : "?");
 /// } else {
 ///     fprintf(stderr, "%s\n", stytch_error_message(error));
 ///     stytch_error_free(error);

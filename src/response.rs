@@ -258,14 +258,15 @@ pub extern "C" fn stytch_response_impersonator_email_address(
 /// time in proportion to its length.
 ///
 /// @code
-/// const char *name = stytch_response_get_string(response, "/member/name");
 /// size_t roles = 0, i;
 /// char pointer[64];
 /// stytch_response_get_length(response, "/member/roles", &roles);
 /// for (i = 0; i < roles; i++) {
+///     const char *role;
 ///     sprintf(pointer, "/member/roles/%lu/role_id", (unsigned long)i);
-///     printf("%s: %s\n", name ? name : "?",
-///            stytch_response_get_string(response, pointer));
+///     role = stytch_response_get_string(response, pointer);
+///     if (role)
+///         puts(role);
 /// }
 /// @endcode
 ///

@@ -26,10 +26,10 @@ use stytch_core::api::sessions::Selector;
 /// stytch_error *error = NULL;
 /// stytch_response *session =
 ///     stytch_sessions_authenticate(client, token_of_cookie, NULL, NULL, &error);
-/// if (session && stytch_response_is_impersonated(session))
-///     printf("%s acts as %s\n",
-///            stytch_response_impersonator_email_address(session),
-///            stytch_response_member_id(session));
+/// if (session && stytch_response_is_impersonated(session)) {
+///     const char *who = stytch_response_impersonator_email_address(session);
+///     printf("%s acts as the member\n", who ? who : "somebody");
+/// }
 /// stytch_response_free(session);
 /// stytch_error_free(error);
 /// @endcode
@@ -103,10 +103,10 @@ pub unsafe extern "C" fn stytch_sessions_authenticate(
 /// stytch_error *error = NULL;
 /// stytch_response *session =
 ///     stytch_sessions_authenticate_jwt_local(client, jwt_of_cookie, -1, &error);
-/// if (session)
-///     printf("member %s\n", stytch_response_member_id(session));
-/// else
+/// if (!session)
 ///     printf("not signed in: %s\n", stytch_error_message(error));
+/// else if (stytch_response_is_impersonated(session))
+///     puts("show the banner");
 /// stytch_response_free(session);
 /// stytch_error_free(error);
 /// @endcode
