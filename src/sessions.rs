@@ -174,8 +174,8 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_jwt(
 /// `POST /v1/b2b/sessions/revoke`.
 ///
 /// Any 2xx status is a success, whatever became of the body: the session has
-/// ended. Status 404 with type "session_not_found" means that there is no such
-/// session any more, so take it for done. The call does no harm when it is
+/// ended. Status 404 with type "session_not_found" means that the session
+/// does not exist, so treat it as done. The call does no harm when it is
 /// repeated. A JWT of the session stays valid for local verification until it
 /// expires, up to five minutes later.
 ///

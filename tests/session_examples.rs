@@ -91,7 +91,7 @@ fn after_a_revoke_only_stytch_refuses() {
         let ended = program.run(&sandbox, &["revoke", given], "");
         assert_ends(&ended, 0, &["The session has ended.", "five minutes"]);
         let again = program.run(&sandbox, &["revoke", given], "");
-        assert_ends(&again, 0, &["no such session any more"]);
+        assert_ends(&again, 0, &["does not exist any more"]);
         for session in [jwt, token] {
             let refused = program.run(&sandbox, &["refresh", session], "");
             assert_ends(&refused, 7, &["404", "session_not_found", "not signed in"]);

@@ -210,7 +210,7 @@ static int run(const stytch_client *client, command *command, const char *sessio
     } else if (response != NULL && command != revoke) {
         print_session(response);
     } else if (response != NULL || (command == revoke && is_type(error, "session_not_found"))) {
-        puts(response != NULL ? "The session has ended." : "There is no such session any more.");
+        puts(response != NULL ? "The session has ended." : "The session does not exist any more.");
         puts("A JWT of it stays valid for local verification until it expires, in five minutes at most.");
     } else {
         status = report(error);

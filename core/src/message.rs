@@ -89,7 +89,7 @@ fn after(subject: Subject, delivery: Delivery) -> &'static str {
             "nothing was sent, so the session is still valid: revoke it again"
         }
         (S::Revocation, D::Unknown) => {
-            "the session may have been revoked: revoke it again, and take a 404 session_not_found for done"
+            "the session may have been revoked: revoke it again, and treat a 404 session_not_found as done"
         }
         (S::Request, D::Unknown) => {
             "part of the request was sent, so it may have been carried out: look before you repeat it"
@@ -123,7 +123,7 @@ fn after_response(subject: Subject, error: &ApiError) -> &'static str {
             "the session is unknown, has expired or was revoked"
         }
         (S::Revocation, 404) if error_type == Some("session_not_found") => {
-            "there is no such session any more: take it for revoked"
+            "the session does not exist: treat it as revoked"
         }
         (S::SingleUseToken, 300..=399) => {
             "a redirect is never followed: check the base URL, and get a new token, because this one may have been used"

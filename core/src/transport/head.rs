@@ -16,12 +16,14 @@
 //!
 //! What is not a head is refused; see [`Bad`].
 
-use std::borrow::Cow;
+mod lines;
+
 use std::time::Duration;
 
 use memchr::memchr;
 
 use super::limits::MOST_FIELDS;
+use lines::Lines;
 
 /// What was decided about a response from its head.
 #[derive(Debug, PartialEq, Eq)]
@@ -365,41 +367,6 @@ fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
         })
         .map(<[u8]>::trim_ascii)
         .filter(|element| !element.is_empty())
-}
-
-/// The lines of a head up to the empty one, without their ends. A line that
-/// starts with white space continues the one before: RFC 9112, section 5.2, has
-/// a user agent put spaces in place of the fold.
-struct Lines<'a> {
-    rest: &'a [u8],
-}
-
-impl<'a> Lines<'a> {
-    fn physical(&mut self) -> Option<&'a [u8]> {
-        let end = memchr(b'\n', self.rest)?;
-        let line = &self.rest[..end];
-        self.rest = &self.rest[end + 1..];
-        Some(line.strip_suffix(b"\r").unwrap_or(line))
-    }
-}
-
-impl<'a> Iterator for Lines<'a> {
-    type Item = Cow<'a, [u8]>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let mut line = Cow::Borrowed(self.physical()?);
-        // Before the status line it is passed over; else it is the end.
-        while line.is_empty() {
-            line = Cow::Borrowed(self.physical()?);
-        }
-        while matches!(self.rest.first(), Some(b' ' | b'\t')) {
-            let more = self.physical()?.trim_ascii();
-            let line = line.to_mut();
-            line.push(b' ');
-            line.extend_from_slice(more);
-        }
-        Some(line)
-    }
 }
 
 #[cfg(test)]
