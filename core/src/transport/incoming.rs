@@ -23,12 +23,13 @@
 use std::ops::Range;
 use std::time::Duration;
 
-use super::call_state::CallState;
-use super::chunked::Chunks;
-use super::failure::{Cause, Failure};
-use super::head;
-use super::limits::{HEADER_LIMIT, MOST_INTERIM};
+use stytch_reader::chunked::Chunks;
+use stytch_reader::head;
 use stytch_reader::wipe::wipe;
+
+use super::call_state::CallState;
+use super::failure::{Cause, Failure};
+use super::limits::{HEADER_LIMIT, MOST_INTERIM};
 
 /// Room for the usual response, and for a TLS record of the largest size.
 const SIZE: usize = 16 * 1024;

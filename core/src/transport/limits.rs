@@ -12,8 +12,6 @@ pub const MOST_IDLE: usize = 64;
 /// Half of the 60 s after which common load balancers drop an idle connection,
 /// so that the drop does not meet a request on its way.
 pub const MOST_IDLE_AGE: Duration = Duration::from_secs(30);
-/// How many fields the header of a response may have.
-pub const MOST_FIELDS: usize = 128;
 /// How much earlier than the server says an idle connection is given up: the
 /// request needs some time to get there.
 pub const KEEP_ALIVE_MARGIN: Duration = Duration::from_secs(1);

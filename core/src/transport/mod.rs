@@ -2,12 +2,10 @@
 //! library goes through [`Transport::send`].
 
 pub mod call_state;
-mod chunked;
 mod connection;
 mod connector;
 mod der;
 mod failure;
-mod head;
 mod incoming;
 mod lease;
 mod limits;

@@ -22,8 +22,10 @@ use std::time::Duration;
 
 use memchr::memchr;
 
-use super::limits::MOST_FIELDS;
 use lines::Lines;
+
+/// How many fields the header of a response may have.
+const MOST_FIELDS: usize = 128;
 
 /// What was decided about a response from its head.
 #[derive(Debug, PartialEq, Eq)]
