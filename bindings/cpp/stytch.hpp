@@ -54,34 +54,54 @@ class options {
 
     /** @name Setters, one for each `stytch_options_set_`
      *  @{ */
+    /** See stytch_options_set_base_url(). */
     options &base_url(text url) & { return check(stytch_options_set_base_url, url.whole("base_url")); }
+    /** See stytch_options_set_timeout_ms(). */
     options &timeout(std::chrono::milliseconds time) & { return check(stytch_options_set_timeout_ms, number(time)); }
+    /** See stytch_options_set_connect_timeout_ms(). */
     options &connect_timeout(std::chrono::milliseconds time) & {
         return check(stytch_options_set_connect_timeout_ms, number(time));
     }
+    /** See stytch_options_set_max_retries(). */
     options &max_retries(std::uint32_t count) & { return check(stytch_options_set_max_retries, count); }
+    /** See stytch_options_set_ca_file(). */
     options &ca_file(text pem_path) & { return check(stytch_options_set_ca_file, pem_path.whole("ca_file")); }
+    /** See stytch_options_set_ca_pem(). */
     options &ca_pem(text pem) & { return check(stytch_options_set_ca_pem, pem.whole("ca_pem")); }
+    /** See stytch_options_set_proxy(). */
     options &proxy(text url) & { return check(stytch_options_set_proxy, url.whole("proxy")); }
+    /** See stytch_options_set_jwks_json(). */
     options &jwks_json(text keys) & { return check(stytch_options_set_jwks_json, keys.whole("jwks_json")); }
+    /** See stytch_options_set_jwt_leeway_seconds(). */
     options &jwt_leeway(std::chrono::seconds time) & {
         return check(stytch_options_set_jwt_leeway_seconds, number(time));
     }
+    /** See stytch_options_set_app_info(). */
     options &app_info(text name, text version) & {
         return check(stytch_options_set_app_info, name.whole("name"), version.whole("version"));
     }
     /** @} */
     /** @name The same for a temporary, which is moved along the chain, so that its end can be kept
      *  @{ */
+    /** See stytch_options_set_base_url(). */
     options base_url(text url) && { return std::move(base_url(url)); }
+    /** See stytch_options_set_timeout_ms(). */
     options timeout(std::chrono::milliseconds time) && { return std::move(timeout(time)); }
+    /** See stytch_options_set_connect_timeout_ms(). */
     options connect_timeout(std::chrono::milliseconds time) && { return std::move(connect_timeout(time)); }
+    /** See stytch_options_set_max_retries(). */
     options max_retries(std::uint32_t count) && { return std::move(max_retries(count)); }
+    /** See stytch_options_set_ca_file(). */
     options ca_file(text pem_path) && { return std::move(ca_file(pem_path)); }
+    /** See stytch_options_set_ca_pem(). */
     options ca_pem(text pem) && { return std::move(ca_pem(pem)); }
+    /** See stytch_options_set_proxy(). */
     options proxy(text url) && { return std::move(proxy(url)); }
+    /** See stytch_options_set_jwks_json(). */
     options jwks_json(text keys) && { return std::move(jwks_json(keys)); }
+    /** See stytch_options_set_jwt_leeway_seconds(). */
     options jwt_leeway(std::chrono::seconds time) && { return std::move(jwt_leeway(time)); }
+    /** See stytch_options_set_app_info(). */
     options app_info(text name, text version) && { return std::move(app_info(name, version)); }
     /** @} */
 
