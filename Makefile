@@ -40,8 +40,9 @@ check: ## check format and lints
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
 .PHONY: bench
-bench: ## compare what a call costs with libcurl, Stytch's SDK and raw TLS; takes ROUNDS
+bench: ## compare what a call and a local verification cost with others' and with bare TLS and RSA; takes ROUNDS
 	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/compare/run $(ROUNDS)
+	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/jwt/run $(ROUNDS)
 
 .PHONY: guard
 guard: ## hold instructions, system calls, size and memory against the committed figures
