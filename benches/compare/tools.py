@@ -129,11 +129,12 @@ def difference(measure, few: int = FEW, many: int = MANY) -> float:
     return (measure(many) - measure(few)) / (many - few)
 
 
-def callgrind(*command: object) -> int:
-    """The instructions of a whole process, outside the kernel."""
+def callgrind(*command: object, given: str = "") -> int:
+    """The instructions of a whole process, outside the kernel, with what it is given on standard input."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out"
-        sh("valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command, stderr=subprocess.DEVNULL)
+        sh("valgrind", "--tool=callgrind", f"--callgrind-out-file={out}", *command, input=given,
+           stderr=subprocess.DEVNULL)
         found = re.search(r"^(?:summary|totals): (\d+)", out.read_text(), re.MULTILINE)
         assert found, "callgrind counts"
         return int(found.group(1))
