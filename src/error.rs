@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString, c_char};
 use std::mem::MaybeUninit;
 use std::ptr;
 
-use super::alloc::{Reserve, release_idle};
+use super::alloc::Reserve;
 use super::cancel::Uncancellable;
 use super::panic::{catch, infallible};
 use super::pointers::{free, into_raw, lend};
@@ -108,7 +108,7 @@ pub(crate) fn fallible<T>(
     }
     setup::ensure();
     // Before anything is sent: once it is, a call that needs memory must get it.
-    let Some(reserve) = Reserve::take() else {
+    let Some(_reserve) = Reserve::take() else {
         if let Some(error) = &mut error {
             error.write(out_of_memory());
         }
@@ -123,9 +123,6 @@ pub(crate) fn fallible<T>(
         let handle = catch(|| into_raw(stytch_error::new(reason)));
         error.write(handle.unwrap_or(ptr::null_mut()));
     }
-    // There may be no handle whose freeing would do this.
-    drop(reserve);
-    release_idle();
     failure
 }
 

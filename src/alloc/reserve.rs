@@ -35,7 +35,7 @@ const LARGEST: usize = 96 * 1024;
 const ALIGN: usize = 64;
 /// How many calls at once may keep their reserve for the next one. A reserve
 /// that is not used costs addresses and no memory.
-const KEPT: usize = 16;
+const KEPT: usize = 64;
 
 /// Enough to make an error that says that memory has run out.
 const LAST_SIZE: usize = 8 * 1024;
@@ -104,12 +104,10 @@ impl Reserve {
     pub(crate) fn take() -> Option<Self> {
         let node = free_node().or_else(new_node)?;
         if node.base.load(Ordering::Acquire).is_null() {
-            // SAFETY: the size is not zero.
-            let base = unsafe { System.alloc_zeroed(layout()?) };
-            if base.is_null() {
+            let Some(base) = map() else {
                 node.holders.store(0, Ordering::Release);
                 return None;
-            }
+            };
             node.base.store(base, Ordering::Release);
         }
         Some(Self::of(node))
@@ -140,9 +138,8 @@ impl Drop for Reserve {
     }
 }
 
-/// Gives back the memory that idle reserves keep for the next call. It is done
-/// when a handle is freed that calls are made with: a program that has freed
-/// all of them shall find nothing of the library's on its heap.
+/// Gives back the addresses that idle reserves keep for the next call. It is
+/// done when a handle is freed that calls are made with.
 pub(crate) fn release_idle() {
     for node in nodes().filter(|node| node.size == SIZE) {
         if node.take() {
@@ -155,15 +152,28 @@ pub(crate) fn release_idle() {
 /// Frees the memory of a node that only the caller holds.
 fn free_memory(node: &Node) {
     let base = node.base.swap(ptr::null_mut(), Ordering::AcqRel);
-    if let Some(layout) = layout().filter(|_| !base.is_null()) {
-        // SAFETY: it came from `System` with this layout, and each of its
-        // blocks was freed, so wiped.
-        unsafe { System.dealloc(base, layout) };
+    if !base.is_null() {
+        // SAFETY: it came from `map`, and each of its blocks was freed, so wiped.
+        unsafe { libc::munmap(base.cast(), SIZE) };
     }
 }
 
-fn layout() -> Option<Layout> {
-    Layout::from_size_align(SIZE, ALIGN).ok()
+/// Pages of zeros, straight from the system. From `malloc` they would not do:
+/// freeing so large a block teaches glibc to keep such blocks in its arenas, and
+/// the next one would be cleared, so touched, from end to end.
+fn map() -> Option<*mut u8> {
+    // SAFETY: a new mapping anywhere.
+    let base = unsafe {
+        libc::mmap(
+            ptr::null_mut(),
+            SIZE,
+            libc::PROT_READ | libc::PROT_WRITE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
+            -1,
+            0,
+        )
+    };
+    (base != libc::MAP_FAILED).then_some(base.cast())
 }
 
 fn nodes() -> impl Iterator<Item = &'static Node> {
