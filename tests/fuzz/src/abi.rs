@@ -4,12 +4,7 @@
 use std::ffi::{CStr, CString, c_char};
 use std::ptr;
 
-use crate::boundary::client::*;
-use crate::boundary::error::*;
-use crate::boundary::impersonation::*;
-use crate::boundary::options::*;
-use crate::boundary::response::*;
-use crate::boundary::string::*;
+use crate::declared::*;
 
 pub const INVALID_ARGUMENT: i32 = 1;
 pub const CONNECTION: i32 = 2;
@@ -108,7 +103,8 @@ pub struct Options(*mut stytch_options);
 impl Options {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self(stytch_options_new())
+        // SAFETY: it takes nothing.
+        Self(unsafe { stytch_options_new() })
     }
 
     fn set(&self, change: impl FnOnce(*mut *mut stytch_error) -> bool) -> Result<()> {

@@ -6,6 +6,7 @@ pub mod abi;
 /// makes no Rust library.
 #[path = "../../../src/lib.rs"]
 pub mod boundary;
+pub mod declared;
 pub mod http;
 pub mod oracle;
 pub mod server;
