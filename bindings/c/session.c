@@ -7,7 +7,7 @@
  *     verify     A JWT is verified on this machine: nothing of it is sent, and a revocation is not noticed.
  *                A session token says nothing by itself, so it is looked up as by `refresh`.
  *     refresh    Stytch is asked, and notices a revocation. The response has a fresh JWT; --json shows it.
- *     revoke     The session ends. One that has ended already is no failure.
+ *     revoke     The session ends. One that has ended already is not a failure.
  *
  * The session, its token or its JWT (which has dots in it), is read from standard input, or taken from the command
  * line. Prefer standard input: other users of the machine can read a command line.
