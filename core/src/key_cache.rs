@@ -108,6 +108,13 @@ impl KeyCache {
         }
         let shared = self.fetched.get(|parent| Box::new(parent.for_child()));
         let mut state = shared.lock();
+        let fetch = |state, timeout, past_caches| {
+            let how = Fetch {
+                timeout,
+                past_caches,
+            };
+            shared.fetch(state, how, &fetch, self.now)
+        };
         let mut has_refetched = false;
         loop {
             let now = (self.now)();
@@ -120,27 +127,15 @@ impl KeyCache {
                 fresh_for,
             }) = known
             else {
-                if state.is_fetching {
-                    if left.is_zero() {
-                        return Err(too_late());
-                    }
-                    state = shared.wait(state, left);
-                } else if let Some(failure) = state.recent_failure(now) {
+                let failure = state.recent_failure(now).filter(|_| !state.is_fetching);
+                if let Some(failure) = failure {
                     return Err(failure);
                 } else if left.is_zero() {
                     return Err(too_late());
+                } else if state.is_fetching {
+                    state = shared.wait(state, left);
                 } else {
-                    let timeout = left.min(FETCH_TIME);
-                    let past_caches = false;
-                    state = shared.fetch(
-                        state,
-                        Fetch {
-                            timeout,
-                            past_caches,
-                        },
-                        &fetch,
-                        self.now,
-                    );
+                    state = fetch(state, left.min(FETCH_TIME), false);
                 }
                 continue;
             };
@@ -150,17 +145,7 @@ impl KeyCache {
                 if is_fresh || may_not_fetch || state.recent_failure(now).is_some() {
                     return Ok(keys);
                 }
-                let timeout = left.min(REFRESH_TIME);
-                let past_caches = false;
-                state = shared.fetch(
-                    state,
-                    Fetch {
-                        timeout,
-                        past_caches,
-                    },
-                    &fetch,
-                    self.now,
-                );
+                state = fetch(state, left.min(REFRESH_TIME), false);
                 return Ok(state
                     .current
                     .as_ref()
@@ -173,17 +158,7 @@ impl KeyCache {
                 state = shared.wait(state, left);
             } else if state.may_refetch(now) {
                 state.last_for_unknown = Some(now);
-                let timeout = left.min(FETCH_TIME);
-                let past_caches = true;
-                state = shared.fetch(
-                    state,
-                    Fetch {
-                        timeout,
-                        past_caches,
-                    },
-                    &fetch,
-                    self.now,
-                );
+                state = fetch(state, left.min(FETCH_TIME), true);
                 has_refetched = true;
             } else {
                 return Ok(keys);
