@@ -158,7 +158,7 @@ typedef enum {
      */
     STYTCH_ERROR_INVALID_RESPONSE = 7,
     /**
-     * The call was cancelled. Reserved: no call can be cancelled yet.
+     * The call was cancelled: see stytch_call_cancel().
      */
     STYTCH_ERROR_CANCELLED = 8,
     /**
@@ -169,7 +169,12 @@ typedef enum {
     /**
      * A session JWT failed local verification; stytch_error_type() says why.
      */
-    STYTCH_ERROR_INVALID_TOKEN = 10
+    STYTCH_ERROR_INVALID_TOKEN = 10,
+    /**
+     * Too many calls of the client have not finished: see
+     * stytch_options_set_max_pending().
+     */
+    STYTCH_ERROR_BUSY = 11
 } stytch_error_code_t;
 
 /**
@@ -199,6 +204,12 @@ typedef enum {
 } stytch_delivery_t;
 
 /**
+ * A call that does not block, from its start to stytch_call_free(). Any thread
+ * may look at it and cancel it.
+ */
+typedef struct stytch_call stytch_call;
+
+/**
  * A project's credentials and its connections. Any number of threads may make
  * calls with one client at once; connections are kept and shared.
  */
@@ -216,6 +227,12 @@ typedef struct stytch_error stytch_error;
 typedef struct stytch_options stytch_options;
 
 /**
+ * Where calls that do not block come out when they have finished. Any thread
+ * may start calls on a queue and take calls from it.
+ */
+typedef struct stytch_queue stytch_queue;
+
+/**
  * A successful response of the API. It never changes, so any number of
  * threads may read it at once.
  *
@@ -223,6 +240,13 @@ typedef struct stytch_options stytch_options;
  * response does not contain the value.
  */
 typedef struct stytch_response stytch_response;
+
+/**
+ * What is told of events; see stytch_options_set_log_callback().
+ */
+typedef void (*stytch_log_function)(int32_t log_level,
+                                    const char *event_json,
+                                    void *userdata);
 
 #ifdef __cplusplus
 extern "C" {
@@ -427,6 +451,69 @@ bool stytch_options_set_app_info(stytch_options *options,
                                  const char *version,
                                  stytch_error **error);
 
+/**
+ * Sets a function that is told of every call when it ends.
+ *
+ * An event is a JSON object on one line. It has `operation`, the name of the
+ * C function without its `stytch_`, `duration_ms` and `code`, which is "OK" or
+ * the name of a #stytch_error_code_t without its prefix; and where there is
+ * such a thing `host`, `path` (without a query), `attempts`, `connection`
+ * ("new" or "reused"), `source` ("local" or "remote"), `http_status`,
+ * `request_id`, `delivery`, `error_type`, `member_session_id` and
+ * `impersonator_id`. It never contains a secret, a token or a JWT. Fetching
+ * the keys of session JWTs is an event of its own, "sessions_get_jwks". An
+ * event of a retry has `retry_in_ms`.
+ *
+ * The function is called with no lock held, on the thread that ran the call:
+ * the caller's, or one of the client's for a call that does not block. Then it
+ * comes before stytch_queue_next() returns the call. It may be called by
+ * several threads at once, and its time is not bounded by the deadline. It may
+ * call the library, except to free the client, the queue or the call that it
+ * is told about; events that are caused inside it are dropped. No exception
+ * may leave it, and no `longjmp`.
+ *
+ * @param options    Not NULL.
+ * @param log_level  A #stytch_log_level_t: the highest level to be told of.
+ * @param function   NULL to be told of nothing. `event_json` is borrowed for
+ *                   the duration of the call.
+ * @param userdata   Passed on; never looked at. It has to live as long as every
+ *                   client that is created with these options.
+ * @param error      NULL, or where to put the reason on failure.
+ */
+STYTCH_API
+bool stytch_options_set_log_callback(stytch_options *options,
+                                     int32_t log_level,
+                                     stytch_log_function function,
+                                     void *userdata,
+                                     stytch_error **error);
+
+/**
+ * Sets how many threads of a client run its calls that do not block, and so
+ * how many of them run at once; the others wait. There are none before the
+ * first such call, and each goes after 30 seconds without work.
+ *
+ * @param options  Not NULL.
+ * @param count    1 to 64. The default is 8.
+ * @param error    NULL, or where to put the reason on failure.
+ */
+STYTCH_API
+bool stytch_options_set_max_threads(stytch_options *options,
+                                    uint32_t count,
+                                    stytch_error **error);
+
+/**
+ * Sets how many calls of a client that do not block may be unfinished, those
+ * that run included. The next is refused with #STYTCH_ERROR_BUSY.
+ *
+ * @param options  Not NULL.
+ * @param count    1 to 65,536. The default is 1,024.
+ * @param error    NULL, or where to put the reason on failure.
+ */
+STYTCH_API
+bool stytch_options_set_max_pending(stytch_options *options,
+                                    uint32_t count,
+                                    stytch_error **error);
+
 /* Clients ------------------------------------------------------------------- */
 
 /**
@@ -453,6 +540,10 @@ stytch_client *stytch_client_new(const char *project_id,
 /**
  * Frees a client, wipes its credentials and closes its connections. Responses
  * and errors that came from it live on.
+ *
+ * Calls that do not block and have not finished are cancelled, and come out of
+ * their queue as such; the function waits for the client's threads to end,
+ * which takes 100 ms at most, and as long as a log callback takes.
  *
  * In a forked child it does the same to what the child has of its parent's
  * client, and leaves the parent's connections intact.
@@ -508,6 +599,28 @@ STYTCH_MUST_USE STYTCH_API
 stytch_response *stytch_impersonation_authenticate(const stytch_client *client,
                                                    const char *impersonation_token,
                                                    stytch_error **error);
+
+/**
+ * Starts stytch_impersonation_authenticate() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client               Not NULL.
+ * @param impersonation_token  As there; it is copied.
+ * @param queue                Not NULL.
+ * @param userdata             For stytch_call_userdata(); never looked at.
+ * @param error                NULL, or where to put the reason on failure:
+ *                             #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                             too many calls of this client have not finished; see
+ *                             stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_impersonation_authenticate_start(const stytch_client *client,
+                                                     const char *impersonation_token,
+                                                     stytch_queue *queue,
+                                                     void *userdata,
+                                                     stytch_error **error);
 
 /**
  * Returns the impersonation token of the link that Stytch's dashboard opens:
@@ -583,6 +696,32 @@ stytch_response *stytch_sessions_authenticate(const stytch_client *client,
                                               const char *session_jwt,
                                               const char *params_json,
                                               stytch_error **error);
+
+/**
+ * Starts stytch_sessions_authenticate() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client         Not NULL.
+ * @param session_token  As there; it is copied.
+ * @param session_jwt    As there; it is copied.
+ * @param params_json    As there.
+ * @param queue          Not NULL.
+ * @param userdata       For stytch_call_userdata(); never looked at.
+ * @param error          NULL, or where to put the reason on failure:
+ *                       #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                       too many calls of this client have not finished; see
+ *                       stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_sessions_authenticate_start(const stytch_client *client,
+                                                const char *session_token,
+                                                const char *session_jwt,
+                                                const char *params_json,
+                                                stytch_queue *queue,
+                                                void *userdata,
+                                                stytch_error **error);
 
 /**
  * Verifies a session JWT locally: the signature, the project, and the times.
@@ -668,6 +807,30 @@ stytch_response *stytch_sessions_authenticate_jwt(const stytch_client *client,
                                                   stytch_error **error);
 
 /**
+ * Starts stytch_sessions_authenticate_jwt() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client                 Not NULL.
+ * @param session_jwt            As there; it is copied.
+ * @param max_token_age_seconds  As there.
+ * @param queue                  Not NULL.
+ * @param userdata               For stytch_call_userdata(); never looked at.
+ * @param error                  NULL, or where to put the reason on failure:
+ *                               #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                               too many calls of this client have not finished; see
+ *                               stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_sessions_authenticate_jwt_start(const stytch_client *client,
+                                                    const char *session_jwt,
+                                                    int64_t max_token_age_seconds,
+                                                    stytch_queue *queue,
+                                                    void *userdata,
+                                                    stytch_error **error);
+
+/**
  * Ends a session, or with `member_id` every session of a member:
  * `POST /v1/b2b/sessions/revoke`.
  *
@@ -695,6 +858,34 @@ stytch_response *stytch_sessions_revoke(const stytch_client *client,
                                         stytch_error **error);
 
 /**
+ * Starts stytch_sessions_revoke() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client             Not NULL.
+ * @param member_session_id  As there.
+ * @param session_token      As there; it is copied.
+ * @param session_jwt        As there; it is copied.
+ * @param member_id          As there.
+ * @param queue              Not NULL.
+ * @param userdata           For stytch_call_userdata(); never looked at.
+ * @param error              NULL, or where to put the reason on failure:
+ *                           #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                           too many calls of this client have not finished; see
+ *                           stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_sessions_revoke_start(const stytch_client *client,
+                                          const char *member_session_id,
+                                          const char *session_token,
+                                          const char *session_jwt,
+                                          const char *member_id,
+                                          stytch_queue *queue,
+                                          void *userdata,
+                                          stytch_error **error);
+
+/**
  * Lists the sessions of a member: `GET /v1/b2b/sessions`.
  *
  * The response has them in the array `/member_sessions`; it is a list, so
@@ -713,6 +904,30 @@ stytch_response *stytch_sessions_get(const stytch_client *client,
                                      stytch_error **error);
 
 /**
+ * Starts stytch_sessions_get() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client           Not NULL.
+ * @param organization_id  As there.
+ * @param member_id        As there.
+ * @param queue            Not NULL.
+ * @param userdata         For stytch_call_userdata(); never looked at.
+ * @param error            NULL, or where to put the reason on failure:
+ *                         #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                         too many calls of this client have not finished; see
+ *                         stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_sessions_get_start(const stytch_client *client,
+                                       const char *organization_id,
+                                       const char *member_id,
+                                       stytch_queue *queue,
+                                       void *userdata,
+                                       stytch_error **error);
+
+/**
  * Gets the keys that session JWTs are signed with, as the server sends them:
  * `GET /v1/b2b/sessions/jwks/{project_id}`.
  *
@@ -727,6 +942,25 @@ stytch_response *stytch_sessions_get(const stytch_client *client,
 STYTCH_MUST_USE STYTCH_API
 stytch_response *stytch_sessions_get_jwks(const stytch_client *client,
                                           stytch_error **error);
+
+/**
+ * Starts stytch_sessions_get_jwks() and returns at once; see
+ * stytch_queue_new(). The deadline runs from now.
+ *
+ * @param client    Not NULL.
+ * @param queue     Not NULL.
+ * @param userdata  For stytch_call_userdata(); never looked at.
+ * @param error     NULL, or where to put the reason on failure:
+ *                  #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                  too many calls of this client have not finished; see
+ *                  stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_sessions_get_jwks_start(const stytch_client *client,
+                                            stytch_queue *queue,
+                                            void *userdata,
+                                            stytch_error **error);
 
 /* Any other call ------------------------------------------------------------ */
 
@@ -766,6 +1000,204 @@ stytch_response *stytch_request(const stytch_client *client,
                                 const char *path,
                                 const char *json_body,
                                 stytch_error **error);
+
+/**
+ * Starts stytch_request() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client     Not NULL.
+ * @param method     As there.
+ * @param path       As there.
+ * @param json_body  As there; it is copied.
+ * @param queue      Not NULL.
+ * @param userdata   For stytch_call_userdata(); never looked at.
+ * @param error      NULL, or where to put the reason on failure:
+ *                   #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                   too many calls of this client have not finished; see
+ *                   stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_request_start(const stytch_client *client,
+                                  const char *method,
+                                  const char *path,
+                                  const char *json_body,
+                                  stytch_queue *queue,
+                                  void *userdata,
+                                  stytch_error **error);
+
+/* Calls that do not block: the queue ---------------------------------------- */
+
+/**
+ * Creates a queue. A program needs one for each event loop, however many
+ * clients and calls it has.
+ *
+ * A call is started with one of the functions whose names end in `_start`: the
+ * arguments of the blocking function, then the queue and a pointer of your
+ * own. It runs on a thread of the client; nothing of yours runs there. When it
+ * has finished, the descriptor of the queue becomes readable:
+ *
+ * @code
+ * stytch_error *error = NULL;
+ * stytch_queue *queue = stytch_queue_new(&error);
+ * stytch_call *call = stytch_impersonation_authenticate_start(
+ *     client, token, queue, NULL, &error);
+ * // Watch stytch_queue_fd(queue) with epoll, libuv, GLib, …; when it is
+ * // readable:
+ * while ((call = stytch_queue_next(queue)) != NULL) {
+ *     stytch_response *session = stytch_call_take(call, &error);
+ *     if (session)
+ *         start_session(stytch_response_session_token(session));
+ *     else
+ *         fprintf(stderr, "%s\n", stytch_error_message(error));
+ *     stytch_response_free(session);
+ *     stytch_error_free(error);
+ *     stytch_call_free(call);
+ * }
+ * stytch_queue_free(queue);
+ * @endcode
+ *
+ * Client, queue and calls may be freed in any order. After a fork the child
+ * can only free what it has inherited: it makes a queue of its own.
+ *
+ * @param error  NULL, or where to put the reason on failure, which is
+ *               #STYTCH_ERROR_INTERNAL if the system gives no descriptor.
+ * @return A queue to free with stytch_queue_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API stytch_queue *stytch_queue_new(stytch_error **error);
+
+/**
+ * Frees a queue and closes its descriptor: stop watching that first. Its calls
+ * go on and are not handed out any more; each can still be taken, and needs
+ * its stytch_call_free().
+ *
+ * @param queue  May be NULL; then nothing happens. No other thread may be
+ *               using it.
+ */
+STYTCH_API void stytch_queue_free(stytch_queue *queue);
+
+/**
+ * Returns the descriptor that is readable while a finished call, or an event,
+ * waits in the queue. Watch it, level-triggered or edge-triggered, in as many
+ * loops as you like; never read, write or close it. It is closed on `exec`.
+ *
+ * @return The descriptor; -1 if `queue` is NULL or was made before a fork, and
+ *         on systems without descriptors, where stytch_queue_wait() serves.
+ */
+STYTCH_API int32_t stytch_queue_fd(const stytch_queue *queue);
+
+/**
+ * Hands out a finished call, each once, in the order in which they finished.
+ * With edge-triggered watching, call it until it returns NULL.
+ *
+ * @param queue  May be NULL.
+ * @return The pointer that the `_start` function returned, still yours to free
+ *         with stytch_call_free(). NULL if none is left.
+ */
+STYTCH_API stytch_call *stytch_queue_next(stytch_queue *queue);
+
+/**
+ * Waits until a finished call is in the queue. It is for programs without an
+ * event loop.
+ *
+ * @param queue         May be NULL.
+ * @param milliseconds  How long to wait at most.
+ * @return Whether there is one now: stytch_queue_next() has it, unless another
+ *         thread is quicker. `false` at once if `queue` is NULL.
+ */
+STYTCH_API bool stytch_queue_wait(stytch_queue *queue, uint32_t milliseconds);
+
+/**
+ * Keeps the events of calls that are started on this queue from now on in the
+ * queue, for stytch_queue_next_event(), instead of giving them to the
+ * callback of stytch_options_set_log_callback().
+ *
+ * It is for programs that cannot be called on a thread of the library's. While
+ * an event waits the descriptor is readable. Of events that nobody takes the
+ * last 4,096 are kept.
+ *
+ * @param queue      Not NULL.
+ * @param log_level  A #stytch_log_level_t; 0 to go back to the callback.
+ * @param error      NULL, or where to put the reason on failure.
+ */
+STYTCH_API
+bool stytch_queue_set_log_level(stytch_queue *queue,
+                                int32_t log_level,
+                                stytch_error **error);
+
+/**
+ * Takes the oldest event; see stytch_queue_set_log_level(). The event of a call
+ * is there before the call is.
+ *
+ * @param queue      May be NULL.
+ * @param log_level  NULL, or where to put the event's #stytch_log_level_t.
+ * @return JSON, as stytch_options_set_log_callback() describes it, to free with
+ *         stytch_string_free(). NULL if there is none.
+ */
+STYTCH_MUST_USE STYTCH_API
+char *stytch_queue_next_event(stytch_queue *queue,
+                              int32_t *log_level);
+
+/* Calls that do not block: the call ----------------------------------------- */
+
+/**
+ * Returns the pointer that was given to the `_start` function.
+ *
+ * @return NULL if `call` is NULL.
+ */
+STYTCH_API void *stytch_call_userdata(const stytch_call *call);
+
+/**
+ * Returns whether a call has finished: its result can be taken, or was taken.
+ *
+ * @return `false` if `call` is NULL or was started before a fork.
+ */
+STYTCH_API bool stytch_call_is_finished(const stytch_call *call);
+
+/**
+ * Takes the result of a finished call, once. It is what the blocking function
+ * returns. Queue and client may have been freed.
+ *
+ * @param call   Not NULL.
+ * @param error  NULL, or where to put the reason on failure. It is
+ *               #STYTCH_ERROR_INVALID_ARGUMENT if the call has not finished,
+ *               or its result was taken before.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_call_take(stytch_call *call,
+                                  stytch_error **error);
+
+/**
+ * Cancels a call, from any thread, and returns at once; twice does no harm.
+ *
+ * The call comes out of its queue soon, as every call does: within 100 ms, and
+ * most often at once. If its result was there already, that stands. Otherwise
+ * the error is #STYTCH_ERROR_CANCELLED, with the delivery as it was seen:
+ * #STYTCH_DELIVERY_NOT_SENT if nothing of the request had been sent. After
+ * that a single-use token in it may have been used: cancelling does not call
+ * it back. Once the head of a 2xx response has arrived, it is
+ * #STYTCH_DELIVERY_ACCEPTED, with what arrived as stytch_error_body(); after
+ * the head of another response the error is #STYTCH_ERROR_API as always. The
+ * connection is closed.
+ *
+ * A call that no thread runs yet ends here: its log event, if there is a
+ * callback, comes on this thread.
+ *
+ * @param call  May be NULL; then nothing happens.
+ */
+STYTCH_API void stytch_call_cancel(stytch_call *call);
+
+/**
+ * Frees a call and wipes its result. One that has not finished is cancelled
+ * and forgotten: it never comes out of its queue, and nobody learns what
+ * became of it but the log.
+ *
+ * @param call  May be NULL; then nothing happens. No other thread may be
+ *              using it.
+ */
+STYTCH_API void stytch_call_free(stytch_call *call);
 
 /* Responses ----------------------------------------------------------------- */
 

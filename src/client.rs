@@ -56,6 +56,10 @@ pub unsafe extern "C" fn stytch_client_new(
 /// Frees a client, wipes its credentials and closes its connections. Responses
 /// and errors that came from it live on.
 ///
+/// Calls that do not block and have not finished are cancelled, and come out of
+/// their queue as such; the function waits for the client's threads to end,
+/// which takes 100 ms at most, and as long as a log callback takes.
+///
 /// In a forked child it does the same to what the child has of its parent's
 /// client, and leaves the parent's connections intact.
 ///

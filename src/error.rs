@@ -34,13 +34,16 @@ pub enum stytch_error_code_t {
     STYTCH_ERROR_API = 6,
     /// A 2xx response without what the call must return.
     STYTCH_ERROR_INVALID_RESPONSE = 7,
-    /// The call was cancelled. Reserved: no call can be cancelled yet.
+    /// The call was cancelled: see stytch_call_cancel().
     STYTCH_ERROR_CANCELLED = 8,
     /// An internal error: a panic was caught, or memory ran out. Please report
     /// a panic.
     STYTCH_ERROR_INTERNAL = 9,
     /// A session JWT failed local verification; stytch_error_type() says why.
     STYTCH_ERROR_INVALID_TOKEN = 10,
+    /// Too many calls of the client have not finished: see
+    /// stytch_options_set_max_pending().
+    STYTCH_ERROR_BUSY = 11,
 }
 
 /// What became of the request. It follows from what was seen of it, whatever

@@ -1,15 +1,19 @@
 //! API calls on `client.impersonation`.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::ptr;
 
+use super::call::{self, stytch_call};
 use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::pointers::text;
+use super::queue::stytch_queue;
 use super::response::{self, stytch_response};
 use super::string;
-use stytch_core::api::impersonation::token_from_url;
+use stytch_core::api::impersonation::{authenticate, token_from_url};
 use stytch_core::outcome::Delivery;
+
+const AUTHENTICATE: &str = "impersonation_authenticate";
 
 /// Turns an impersonation token into a session of 60 minutes for the member:
 /// `POST /v1/b2b/impersonation/authenticate`.
@@ -59,10 +63,43 @@ pub unsafe extern "C" fn stytch_impersonation_authenticate(
     impersonation_token: *const c_char,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, AUTHENTICATE, |_| {
         // SAFETY: the caller's part.
-        let token = unsafe { text(impersonation_token, "impersonation_token") }?;
-        client.impersonation_authenticate(token)
+        authenticate(unsafe { text(impersonation_token, "impersonation_token") }?)
+    })
+}
+
+/// Starts stytch_impersonation_authenticate() and returns at once; see stytch_queue_new().
+/// What that function refuses as an argument is refused here; everything else
+/// comes through the queue. The deadline runs from now.
+///
+/// @param client               Not NULL.
+/// @param impersonation_token  As there; it is copied.
+/// @param queue                Not NULL.
+/// @param userdata             For stytch_call_userdata(); never looked at.
+/// @param error                NULL, or where to put the reason on failure:
+///                             #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                             too many calls of this client have not finished; see
+///                             stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_impersonation_authenticate_start(
+    client: Option<&stytch_client>,
+    impersonation_token: *const c_char,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, AUTHENTICATE, |_| {
+        // SAFETY: the caller's part.
+        let call = authenticate(unsafe { text(impersonation_token, "impersonation_token") }?)?;
+        Ok(Box::new(call.into_owned()))
     })
 }
 

@@ -45,6 +45,12 @@ pub mod sessions;
 /// Any other call
 pub mod request;
 
+/// Calls that do not block: the queue
+pub mod queue;
+
+/// Calls that do not block: the call
+pub mod call;
+
 /// Responses
 pub mod response;
 

@@ -1,12 +1,15 @@
 //! `stytch_options`: how a client works, where the defaults do not fit.
 
-use std::ffi::c_char;
+use std::ffi::{CStr, c_char, c_void};
+use std::ptr;
+use std::sync::Arc;
 
 use super::alloc::release_idle;
 use super::error::{ErrorOut, fallible};
 use super::panic::infallible;
 use super::pointers::{free, into_raw, required, text};
-use stytch_core::error::Result;
+use stytch_core::error::{Error, Result};
+use stytch_core::events::{Level, Log};
 use stytch_core::options::Options;
 use stytch_core::outcome::Delivery;
 
@@ -37,7 +40,7 @@ pub struct stytch_options {
 #[must_use]
 #[unsafe(no_mangle)]
 pub extern "C" fn stytch_options_new() -> *mut stytch_options {
-    infallible(std::ptr::null_mut(), || {
+    infallible(ptr::null_mut(), || {
         into_raw(stytch_options {
             options: Options::default(),
         })
@@ -281,4 +284,117 @@ pub unsafe extern "C" fn stytch_options_set_app_info(
         let (name, version) = unsafe { (text(name, "name")?, text(version, "version")?) };
         options.set_app_info(name, version)
     })
+}
+
+/// How much the log is told of. A level includes those with smaller numbers.
+#[repr(C)]
+#[derive(Clone, Copy, Debug)]
+pub enum stytch_log_level_t {
+    /// Calls that ended with #STYTCH_ERROR_INTERNAL.
+    STYTCH_LOG_ERROR = 1,
+    /// Other calls that failed.
+    STYTCH_LOG_WARNING = 2,
+    /// Calls that succeeded.
+    STYTCH_LOG_INFO = 3,
+    /// Retries, and local verifications that succeeded.
+    STYTCH_LOG_DEBUG = 4,
+}
+
+/// What is told of events; see stytch_options_set_log_callback().
+pub type stytch_log_function =
+    Option<unsafe extern "C" fn(log_level: i32, event_json: *const c_char, userdata: *mut c_void)>;
+
+/// Sets a function that is told of every call when it ends.
+///
+/// An event is a JSON object on one line. It has `operation`, the name of the
+/// C function without its `stytch_`, `duration_ms` and `code`, which is "OK" or
+/// the name of a #stytch_error_code_t without its prefix; and where there is
+/// such a thing `host`, `path` (without a query), `attempts`, `connection`
+/// ("new" or "reused"), `source` ("local" or "remote"), `http_status`,
+/// `request_id`, `delivery`, `error_type`, `member_session_id` and
+/// `impersonator_id`. It never contains a secret, a token or a JWT. Fetching
+/// the keys of session JWTs is an event of its own, "sessions_get_jwks". An
+/// event of a retry has `retry_in_ms`.
+///
+/// The function is called with no lock held, on the thread that ran the call:
+/// the caller's, or one of the client's for a call that does not block. Then it
+/// comes before stytch_queue_next() returns the call. It may be called by
+/// several threads at once, and its time is not bounded by the deadline. It may
+/// call the library, except to free the client, the queue or the call that it
+/// is told about; events that are caused inside it are dropped. No exception
+/// may leave it, and no `longjmp`.
+///
+/// @param options    Not NULL.
+/// @param log_level  A #stytch_log_level_t: the highest level to be told of.
+/// @param function   NULL to be told of nothing. `event_json` is borrowed for
+///                   the duration of the call.
+/// @param userdata   Passed on; never looked at. It has to live as long as every
+///                   client that is created with these options.
+/// @param error      NULL, or where to put the reason on failure.
+///
+/// # Safety
+/// `function` is NULL or can be called so for as long as a client uses it.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_options_set_log_callback(
+    options: Option<&mut stytch_options>,
+    log_level: i32,
+    function: stytch_log_function,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| {
+        let level = level(log_level)?;
+        let tag = userdata.expose_provenance();
+        options.set_log(function.map(|function| {
+            Log::new(
+                level,
+                Arc::new(move |level, event: &CStr| {
+                    let userdata = ptr::with_exposed_provenance_mut(tag);
+                    // SAFETY: the caller's part; the event lives for the call.
+                    unsafe { function(level as i32, event.as_ptr(), userdata) }
+                }),
+            )
+        }));
+        Ok(())
+    })
+}
+
+/// The level with this number, or what to tell the caller.
+pub(super) fn level(number: i32) -> Result<Level> {
+    Level::from_number(number).ok_or_else(|| {
+        Error::invalid(format!(
+            "log_level is {number}; give STYTCH_LOG_ERROR (1), _WARNING (2), _INFO (3) or _DEBUG (4)"
+        ))
+    })
+}
+
+/// Sets how many threads of a client run its calls that do not block, and so
+/// how many of them run at once; the others wait. There are none before the
+/// first such call, and each goes after 30 seconds without work.
+///
+/// @param options  Not NULL.
+/// @param count    1 to 64. The default is 8.
+/// @param error    NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_max_threads(
+    options: Option<&mut stytch_options>,
+    count: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| options.set_max_threads(count))
+}
+
+/// Sets how many calls of a client that do not block may be unfinished, those
+/// that run included. The next is refused with #STYTCH_ERROR_BUSY.
+///
+/// @param options  Not NULL.
+/// @param count    1 to 65,536. The default is 1,024.
+/// @param error    NULL, or where to put the reason on failure.
+#[unsafe(no_mangle)]
+pub extern "C" fn stytch_options_set_max_pending(
+    options: Option<&mut stytch_options>,
+    count: u32,
+    error: ErrorOut,
+) -> bool {
+    set(options, error, |options| options.set_max_pending(count))
 }

@@ -1,11 +1,18 @@
 //! Any other call of the API.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
+use super::call::{self, stytch_call};
 use super::client::stytch_client;
 use super::error::ErrorOut;
 use super::pointers::{optional_text, text};
+use super::queue::stytch_queue;
 use super::response::{self, stytch_response};
+use stytch_core::api::request::request;
+use stytch_core::call::Call;
+use stytch_core::error::Result;
+
+const REQUEST: &str = "request";
 
 /// Makes any other call of Stytch's API, with the project's credentials.
 ///
@@ -47,15 +54,65 @@ pub unsafe extern "C" fn stytch_request(
     json_body: *const c_char,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, REQUEST, |_| {
         // SAFETY: the caller's part.
-        let (method, path, body) = unsafe {
-            (
-                text(method, "method")?,
-                text(path, "path")?,
-                optional_text(json_body, "json_body")?,
-            )
-        };
-        client.request(method, path, body)
+        unsafe { prepare(method, path, json_body) }
     })
+}
+
+/// Starts stytch_request() and returns at once; see stytch_queue_new().
+/// What that function refuses as an argument is refused here; everything else
+/// comes through the queue. The deadline runs from now.
+///
+/// @param client     Not NULL.
+/// @param method     As there.
+/// @param path       As there.
+/// @param json_body  As there; it is copied.
+/// @param queue      Not NULL.
+/// @param userdata   For stytch_call_userdata(); never looked at.
+/// @param error      NULL, or where to put the reason on failure:
+///                   #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                   too many calls of this client have not finished; see
+///                   stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_request_start(
+    client: Option<&stytch_client>,
+    method: *const c_char,
+    path: *const c_char,
+    json_body: *const c_char,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, REQUEST, |_| {
+        // SAFETY: the caller's part.
+        let call = unsafe { prepare(method, path, json_body) }?;
+        Ok(Box::new(call.into_owned()))
+    })
+}
+
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated, for as long as the result
+/// is used.
+unsafe fn prepare<'a>(
+    method: *const c_char,
+    path: *const c_char,
+    json_body: *const c_char,
+) -> Result<Call<'a>> {
+    // SAFETY: see above.
+    let (method, path, body) = unsafe {
+        (
+            text(method, "method")?,
+            text(path, "path")?,
+            optional_text(json_body, "json_body")?,
+        )
+    };
+    request(method, path, body)
 }

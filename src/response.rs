@@ -16,6 +16,7 @@ use stytch_core::json::Value;
 use stytch_core::outcome::Delivery;
 use stytch_core::quote;
 use stytch_core::response::{Field, Response};
+use stytch_core::sender::Operation;
 use stytch_core::turn::Turn;
 
 /// A successful response of the API. It never changes, so any number of
@@ -27,11 +28,13 @@ pub struct stytch_response {
     pub(super) response: Response,
 }
 
-/// Makes a call of the API and gives its response to C.
-pub(crate) fn of_call(
+/// Makes a call of the API and gives its response to C. `prepare` checks the
+/// arguments of the function called `name`.
+pub(crate) fn of_call<O: Operation>(
     client: Option<&stytch_client>,
     error: ErrorOut,
-    call: impl FnOnce(&Client) -> Result<Response>,
+    name: &'static str,
+    prepare: impl FnOnce(&Client) -> Result<O>,
 ) -> *mut stytch_response {
     // In the midst of another call of this thread, as from a signal handler,
     // not even an error can be allocated.
@@ -43,7 +46,10 @@ pub(crate) fn of_call(
     };
     // What a panic outside of the call itself means for the request is unknown.
     fallible(error, ptr::null_mut(), Delivery::Unknown, || {
-        let response = call(&required(client, "client")?.client)?;
+        let client = &required(client, "client")?.client;
+        let operation = prepare(client);
+        let operation = operation.inspect_err(|error| client.tell_refused(name, None, error))?;
+        let response = client.call(&operation)?;
         Ok(into_raw(stytch_response { response }))
     })
 }

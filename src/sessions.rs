@@ -1,12 +1,25 @@
 //! API calls on `client.sessions`.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 
+use super::call::{self, stytch_call};
 use super::client::stytch_client;
 use super::error::ErrorOut;
 use super::pointers::{bytes, optional_text, text};
+use super::queue::stytch_queue;
 use super::response::{self, stytch_response};
-use stytch_core::api::sessions::Selector;
+use stytch_core::api::session_jwt::{AuthenticateJwt, AuthenticateJwtLocal};
+use stytch_core::api::sessions::{self as api, Selector};
+use stytch_core::call::Call;
+use stytch_core::error::Result;
+
+// What the log calls them.
+const AUTHENTICATE: &str = "sessions_authenticate";
+const AUTHENTICATE_JWT_LOCAL: &str = "sessions_authenticate_jwt_local";
+const AUTHENTICATE_JWT: &str = "sessions_authenticate_jwt";
+const REVOKE: &str = "sessions_revoke";
+const GET: &str = "sessions_get";
+const GET_JWKS: &str = "sessions_get_jwks";
 
 /// Asks Stytch about a session, by its token or its JWT, and gets a fresh JWT:
 /// `POST /v1/b2b/sessions/authenticate`.
@@ -54,17 +67,67 @@ pub unsafe extern "C" fn stytch_sessions_authenticate(
     params_json: *const c_char,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, AUTHENTICATE, |_| {
         // SAFETY: the caller's part.
-        let (session_token, session_jwt, params) = unsafe {
-            (
-                optional_text(session_token, "session_token")?,
-                optional_text(session_jwt, "session_jwt")?,
-                optional_text(params_json, "params_json")?,
-            )
-        };
-        client.sessions_authenticate(session_token, session_jwt, params)
+        unsafe { authenticate(session_token, session_jwt, params_json) }
     })
+}
+
+/// Starts stytch_sessions_authenticate() and returns at once; see stytch_queue_new().
+/// What that function refuses as an argument is refused here; everything else
+/// comes through the queue. The deadline runs from now.
+///
+/// @param client         Not NULL.
+/// @param session_token  As there; it is copied.
+/// @param session_jwt    As there; it is copied.
+/// @param params_json    As there.
+/// @param queue          Not NULL.
+/// @param userdata       For stytch_call_userdata(); never looked at.
+/// @param error          NULL, or where to put the reason on failure:
+///                       #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                       too many calls of this client have not finished; see
+///                       stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_sessions_authenticate_start(
+    client: Option<&stytch_client>,
+    session_token: *const c_char,
+    session_jwt: *const c_char,
+    params_json: *const c_char,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, AUTHENTICATE, |_| {
+        // SAFETY: the caller's part.
+        let call = unsafe { authenticate(session_token, session_jwt, params_json) }?;
+        Ok(Box::new(call.into_owned()))
+    })
+}
+
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated, for as long as the result
+/// is used.
+unsafe fn authenticate<'a>(
+    session_token: *const c_char,
+    session_jwt: *const c_char,
+    params_json: *const c_char,
+) -> Result<Call<'a>> {
+    // SAFETY: see above.
+    let (session_token, session_jwt, params) = unsafe {
+        (
+            optional_text(session_token, "session_token")?,
+            optional_text(session_jwt, "session_jwt")?,
+            optional_text(params_json, "params_json")?,
+        )
+    };
+    api::authenticate(session_token, session_jwt, params)
 }
 
 /// Verifies a session JWT locally: the signature, the project, and the times.
@@ -129,10 +192,10 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_jwt_local(
     max_token_age_seconds: i64,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, AUTHENTICATE_JWT_LOCAL, |_| {
         // SAFETY: the caller's part.
         let session_jwt = unsafe { bytes(session_jwt, "session_jwt") }?;
-        client.sessions_authenticate_jwt_local(session_jwt, max_token_age_seconds)
+        AuthenticateJwtLocal::new(session_jwt, max_token_age_seconds)
     })
 }
 
@@ -163,10 +226,47 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_jwt(
     max_token_age_seconds: i64,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, AUTHENTICATE_JWT, |_| {
         // SAFETY: the caller's part.
         let session_jwt = unsafe { bytes(session_jwt, "session_jwt") }?;
-        client.sessions_authenticate_jwt(session_jwt, max_token_age_seconds)
+        AuthenticateJwt::new(session_jwt, max_token_age_seconds)
+    })
+}
+
+/// Starts stytch_sessions_authenticate_jwt() and returns at once; see stytch_queue_new().
+/// What that function refuses as an argument is refused here; everything else
+/// comes through the queue. The deadline runs from now.
+///
+/// @param client                 Not NULL.
+/// @param session_jwt            As there; it is copied.
+/// @param max_token_age_seconds  As there.
+/// @param queue                  Not NULL.
+/// @param userdata               For stytch_call_userdata(); never looked at.
+/// @param error                  NULL, or where to put the reason on failure:
+///                               #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                               too many calls of this client have not finished; see
+///                               stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_sessions_authenticate_jwt_start(
+    client: Option<&stytch_client>,
+    session_jwt: *const c_char,
+    max_token_age_seconds: i64,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, AUTHENTICATE_JWT, |_| {
+        // SAFETY: the caller's part.
+        let session_jwt = unsafe { bytes(session_jwt, "session_jwt") }?;
+        let operation = AuthenticateJwt::new(session_jwt, max_token_age_seconds)?;
+        Ok(Box::new(operation.into_owned()))
     })
 }
 
@@ -200,18 +300,71 @@ pub unsafe extern "C" fn stytch_sessions_revoke(
     member_id: *const c_char,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, REVOKE, |_| {
         // SAFETY: the caller's part.
-        let selector = unsafe {
-            Selector {
-                member_session_id: optional_text(member_session_id, "member_session_id")?,
-                session_token: optional_text(session_token, "session_token")?,
-                session_jwt: optional_text(session_jwt, "session_jwt")?,
-                member_id: optional_text(member_id, "member_id")?,
-            }
-        };
-        client.sessions_revoke(selector)
+        unsafe { revoke(member_session_id, session_token, session_jwt, member_id) }
     })
+}
+
+/// Starts stytch_sessions_revoke() and returns at once; see stytch_queue_new().
+/// What that function refuses as an argument is refused here; everything else
+/// comes through the queue. The deadline runs from now.
+///
+/// @param client             Not NULL.
+/// @param member_session_id  As there.
+/// @param session_token      As there; it is copied.
+/// @param session_jwt        As there; it is copied.
+/// @param member_id          As there.
+/// @param queue              Not NULL.
+/// @param userdata           For stytch_call_userdata(); never looked at.
+/// @param error              NULL, or where to put the reason on failure:
+///                           #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                           too many calls of this client have not finished; see
+///                           stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_sessions_revoke_start(
+    client: Option<&stytch_client>,
+    member_session_id: *const c_char,
+    session_token: *const c_char,
+    session_jwt: *const c_char,
+    member_id: *const c_char,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, REVOKE, |_| {
+        // SAFETY: the caller's part.
+        let call = unsafe { revoke(member_session_id, session_token, session_jwt, member_id) }?;
+        Ok(Box::new(call.into_owned()))
+    })
+}
+
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated, for as long as the result
+/// is used.
+unsafe fn revoke<'a>(
+    member_session_id: *const c_char,
+    session_token: *const c_char,
+    session_jwt: *const c_char,
+    member_id: *const c_char,
+) -> Result<Call<'a>> {
+    // SAFETY: see above.
+    let selector = unsafe {
+        Selector {
+            member_session_id: optional_text(member_session_id, "member_session_id")?,
+            session_token: optional_text(session_token, "session_token")?,
+            session_jwt: optional_text(session_jwt, "session_jwt")?,
+            member_id: optional_text(member_id, "member_id")?,
+        }
+    };
+    api::revoke(selector)
 }
 
 /// Lists the sessions of a member: `GET /v1/b2b/sessions`.
@@ -235,16 +388,58 @@ pub unsafe extern "C" fn stytch_sessions_get(
     member_id: *const c_char,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| {
+    response::of_call(client, error, GET, |_| {
         // SAFETY: the caller's part.
-        let (organization_id, member_id) = unsafe {
-            (
-                text(organization_id, "organization_id")?,
-                text(member_id, "member_id")?,
-            )
-        };
-        client.sessions_get(organization_id, member_id)
+        unsafe { get(organization_id, member_id) }
     })
+}
+
+/// Starts stytch_sessions_get() and returns at once; see stytch_queue_new().
+/// What that function refuses as an argument is refused here; everything else
+/// comes through the queue. The deadline runs from now.
+///
+/// @param client           Not NULL.
+/// @param organization_id  As there.
+/// @param member_id        As there.
+/// @param queue            Not NULL.
+/// @param userdata         For stytch_call_userdata(); never looked at.
+/// @param error            NULL, or where to put the reason on failure:
+///                         #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                         too many calls of this client have not finished; see
+///                         stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_sessions_get_start(
+    client: Option<&stytch_client>,
+    organization_id: *const c_char,
+    member_id: *const c_char,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, GET, |_| {
+        // SAFETY: the caller's part.
+        Ok(Box::new(unsafe { get(organization_id, member_id) }?))
+    })
+}
+
+/// # Safety
+/// Pointers are NULL or valid, strings NUL-terminated.
+unsafe fn get(organization_id: *const c_char, member_id: *const c_char) -> Result<Call<'static>> {
+    // SAFETY: see above.
+    let (organization_id, member_id) = unsafe {
+        (
+            text(organization_id, "organization_id")?,
+            text(member_id, "member_id")?,
+        )
+    };
+    api::get(organization_id, member_id)
 }
 
 /// Gets the keys that session JWTs are signed with, as the server sends them:
@@ -263,5 +458,36 @@ pub extern "C" fn stytch_sessions_get_jwks(
     client: Option<&stytch_client>,
     error: ErrorOut,
 ) -> *mut stytch_response {
-    response::of_call(client, error, |client| client.sessions_get_jwks())
+    response::of_call(client, error, GET_JWKS, |client| {
+        Ok(api::get_jwks(client.project_id()))
+    })
+}
+
+/// Starts stytch_sessions_get_jwks() and returns at once; see
+/// stytch_queue_new(). The deadline runs from now.
+///
+/// @param client    Not NULL.
+/// @param queue     Not NULL.
+/// @param userdata  For stytch_call_userdata(); never looked at.
+/// @param error     NULL, or where to put the reason on failure:
+///                  #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+///                  too many calls of this client have not finished; see
+///                  stytch_options_set_max_pending().
+/// @return A call to free with stytch_call_free(). NULL on failure.
+///
+/// # Safety
+/// Pointers are NULL or valid.
+#[must_use]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn stytch_sessions_get_jwks_start(
+    client: Option<&stytch_client>,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: ErrorOut,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part.
+    let queue = unsafe { queue.as_ref() };
+    call::start(client, queue, userdata, error, GET_JWKS, |client| {
+        Ok(Box::new(api::get_jwks(client.project_id())))
+    })
 }

@@ -12,8 +12,9 @@ use std::panic;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
+use super::call;
 use stytch_core::transport::stack;
-use stytch_core::{process, transport};
+use stytch_core::{process, transport, workers};
 
 #[used]
 #[cfg_attr(
@@ -70,6 +71,7 @@ fn set_up() {
         process::watch(mark);
     }
     stack::watch_taken(taken_from_stacks());
+    workers::surround(call::with_reserve);
     transport::warm_up();
     IS_DONE.store(true, Relaxed);
 }

@@ -1,5 +1,5 @@
 //! The calls of the API, one resource a file. A call says what it sends and
-//! what makes the response a success; [`Client`](crate::client::Client) does
+//! what makes the response a success; [`Sender`](crate::sender::Sender) does
 //! the rest, and knows none of them.
 
 pub mod impersonation;

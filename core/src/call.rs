@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use ureq::http::Method;
 
 use crate::outcome::Repeat;
+use crate::secret::Confidential;
 
 /// One call of the API.
 pub struct Call<'a> {
@@ -20,15 +21,34 @@ pub struct Call<'a> {
     /// Whether caches on the way must ask the server again.
     pub past_caches: bool,
     /// JSON.
-    pub body: Option<&'a [u8]>,
+    pub body: Option<Confidential<'a>>,
     /// What the request contains in confidence, besides the credentials: no
     /// message repeats it.
-    pub secrets: &'a [&'a str],
+    pub secrets: [Option<Confidential<'a>>; 2],
     pub subject: Subject,
     pub repeat: Repeat,
     pub must_have: MustHave,
     /// No more of a response's body than this is kept, in bytes.
     pub body_limit: usize,
+}
+
+impl Call<'_> {
+    /// What the request contains in confidence.
+    pub fn confidential(&self) -> impl Iterator<Item = &str> {
+        self.secrets.iter().flatten().map(Confidential::as_str)
+    }
+
+    /// The same call, with its own copies of what a caller gave.
+    pub fn into_owned(self) -> Call<'static> {
+        Call {
+            path: self.path.into_owned().into(),
+            body: self.body.map(Confidential::into_owned),
+            secrets: self
+                .secrets
+                .map(|secret| secret.map(Confidential::into_owned)),
+            ..self
+        }
+    }
 }
 
 /// How much of a response's body is kept, unless a call says otherwise.

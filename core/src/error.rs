@@ -26,7 +26,7 @@ pub struct Error {
 
 /// What an error needs to know of its call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct About {
+pub struct About {
     pub subject: Subject,
     pub repeat: Repeat,
 }
@@ -45,6 +45,10 @@ pub(crate) enum Kind {
     InvalidToken(Refusal),
     /// There was no memory to begin with.
     OutOfMemory,
+    /// The system did not give what is needed. The text says what to do.
+    NoResource(String),
+    /// As many calls as the client may have are unfinished.
+    Busy { most: usize },
     /// A panic was caught.
     Internal {
         delivery: Delivery,
@@ -111,6 +115,12 @@ impl Error {
         Self::new(Kind::Internal { delivery, status }, About::NOTHING)
     }
 
+    /// The system does not give what is needed, other than memory; `text` says
+    /// what to do about it.
+    pub fn no_resource(text: impl Into<String>) -> Self {
+        Self::new(Kind::NoResource(text.into()), About::NOTHING)
+    }
+
     /// Nothing was sent, because there is not enough memory for a call.
     pub fn out_of_memory() -> Self {
         Self::new(Kind::OutOfMemory, About::NOTHING)
@@ -126,19 +136,23 @@ impl Error {
                 Ending::Complete | Ending::OverLimit => Code::InvalidResponse,
                 Ending::BrokenOff => Code::Transport,
                 Ending::Late => Code::Timeout,
+                Ending::Cancelled => Code::Cancelled,
                 Ending::NoMemory => Code::Internal,
             },
             Kind::InvalidToken(Refusal::OutOfMemory) => Code::Internal,
             Kind::InvalidToken(_) => Code::InvalidToken,
-            Kind::Internal { .. } | Kind::OutOfMemory => Code::Internal,
+            Kind::Internal { .. } | Kind::OutOfMemory | Kind::NoResource(_) => Code::Internal,
+            Kind::Busy { .. } => Code::Busy,
         }
     }
 
     pub fn delivery(&self) -> Delivery {
         match &*self.kind {
-            Kind::InvalidArgument(_) | Kind::InvalidToken(_) | Kind::OutOfMemory => {
-                Delivery::NotSent
-            }
+            Kind::InvalidArgument(_)
+            | Kind::InvalidToken(_)
+            | Kind::OutOfMemory
+            | Kind::NoResource(_)
+            | Kind::Busy { .. } => Delivery::NotSent,
             Kind::NoResponse(failure) => failure.as_failed().delivery,
             Kind::Api(error) => Delivery::of(true, Some(error.received.status)),
             Kind::Unusable(..) => Delivery::Accepted,

@@ -21,7 +21,9 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::cancel::{Cancel, Wake};
 use crate::error::Error;
+use crate::outcome::Code;
 use crate::process::{Inherited, PerProcess};
 use stytch_reader::jwt::KeySet;
 
@@ -54,10 +56,20 @@ pub struct Fetch {
     pub past_caches: bool,
 }
 
+/// How long a caller waits for keys.
+#[derive(Clone, Copy)]
+pub struct KeyWait<'a> {
+    pub deadline: Instant,
+    /// Who may end the wait before.
+    pub cancel: Option<&'a Arc<Cancel>>,
+    /// The error of a wait that has ended.
+    pub given_up: &'a dyn Fn() -> Error,
+}
+
 pub struct KeyCache {
     /// The caller's own keys: never fetched, nor mixed with fetched ones.
     given: Option<Arc<KeySet>>,
-    fetched: PerProcess<Box<Shared>>,
+    fetched: PerProcess<Arc<Shared>>,
     /// Tests have a clock that they move.
     now: fn() -> Instant,
 }
@@ -88,25 +100,26 @@ impl KeyCache {
     pub fn new(given: Option<Arc<KeySet>>) -> Self {
         Self {
             given,
-            fetched: PerProcess::new(Box::default()),
+            fetched: PerProcess::new(Arc::default()),
             now: Instant::now,
         }
     }
 
-    /// Returns keys that have the one called `key_id`, if such can be had until
-    /// `deadline`, and those that there are otherwise. It is an error only if
-    /// there are none at all. `fetch` does not panic.
+    /// Returns keys that have the one called `key_id`, if such can be had within
+    /// `wait`, and those that there are otherwise. It is an error only if there
+    /// are none at all. `fetch` does not panic.
     pub fn keys(
         &self,
         key_id: &str,
-        deadline: Instant,
+        wait: KeyWait,
         fetch: impl Fn(Fetch) -> Result<Fetched, Error>,
-        too_late: impl Fn() -> Error,
     ) -> Result<Arc<KeySet>, Error> {
         if let Some(given) = &self.given {
             return Ok(Arc::clone(given));
         }
-        let shared = self.fetched.get(|parent| Box::new(parent.for_child()));
+        let shared = self.fetched.get(|parent| Arc::new(parent.for_child()));
+        // Before the lock, which a wake takes.
+        let _sleep = (wait.cancel).map(|cancel| cancel.sleep_as(Arc::<Shared>::clone(shared)));
         let mut state = shared.lock();
         let fetch = |state, timeout, past_caches| {
             let how = Fetch {
@@ -118,7 +131,10 @@ impl KeyCache {
         let mut has_refetched = false;
         loop {
             let now = (self.now)();
-            let left = deadline.saturating_duration_since(now);
+            let left = match wait.cancel {
+                Some(cancel) if cancel.is_cancelled() => Duration::ZERO,
+                _ => wait.deadline.saturating_duration_since(now),
+            };
             let known = state.current.clone();
             let known = known.filter(|current| current.age(now) < STALE_LIMIT);
             let Some(Current {
@@ -131,7 +147,7 @@ impl KeyCache {
                 if let Some(failure) = failure {
                     return Err(failure);
                 } else if left.is_zero() {
-                    return Err(too_late());
+                    return Err((wait.given_up)());
                 } else if state.is_fetching {
                     state = shared.wait(state, left);
                 } else {
@@ -164,6 +180,14 @@ impl KeyCache {
                 return Ok(keys);
             }
         }
+    }
+}
+
+impl Wake for Shared {
+    fn wake(&self) {
+        // With the lock, so that nobody is between a look and its wait.
+        drop(self.lock());
+        self.ended.notify_all();
     }
 }
 
@@ -201,6 +225,8 @@ impl Shared {
                 });
                 state.failure = None;
             }
+            // That its caller gave it up says nothing to others, who fetch anew.
+            Err(error) if error.code() == Code::Cancelled => {}
             Err(error) => state.failure = Some((now, error)),
         }
         self.ended.notify_all();
@@ -225,7 +251,7 @@ impl Shared {
     }
 }
 
-impl Inherited for Box<Shared> {
+impl Inherited for Arc<Shared> {
     fn abandon(self) {
         std::mem::forget(self);
     }

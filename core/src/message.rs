@@ -16,7 +16,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, about } = self;
         match &**kind {
-            Kind::InvalidArgument(text) => return f.write_str(text),
+            Kind::InvalidArgument(text) | Kind::NoResource(text) => return f.write_str(text),
             Kind::NoResponse(failure) => write!(f, "{failure}")?,
             Kind::Api(error) => write_api(f, error)?,
             Kind::Unusable(received, defect) => write_unusable(f, received, *defect)?,
@@ -24,6 +24,10 @@ impl fmt::Display for Error {
             Kind::OutOfMemory => {
                 return f.write_str("there is not enough memory for a call; nothing was sent");
             }
+            Kind::Busy { most } => write!(
+                f,
+                "this client has {most} unfinished calls, as many as it may have: take some first, or raise max_pending"
+            )?,
             Kind::Internal { .. } => {
                 f.write_str("internal error in libstytch (a panic was caught); please report it")?
             }
@@ -57,6 +61,7 @@ fn write_unusable(f: &mut fmt::Formatter<'_>, received: &Received, defect: Defec
     match received.ending {
         Ending::BrokenOff => f.write_str("its body broke off"),
         Ending::Late => f.write_str("its body did not arrive before the deadline"),
+        Ending::Cancelled => f.write_str("the call was cancelled before its body had arrived"),
         // What is kept of it has the length of the limit.
         Ending::OverLimit => {
             let limit = received.body.as_bytes().len() / (1024 * 1024);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Result};
+use crate::events::Log;
 use crate::transport::{Proxy, Trust};
 use crate::url::BaseUrl;
 use stytch_reader::jwt::KeySet;
@@ -15,6 +16,8 @@ use stytch_reader::jwt::KeySet;
 const LONGEST_TIMEOUT_MS: u32 = 3_600_000;
 const MOST_RETRIES: u32 = 10;
 const LONGEST_LEEWAY_SECONDS: u32 = 300;
+const MOST_THREADS: u32 = 64;
+const MOST_PENDING: u32 = 65_536;
 /// Far above every bundle of roots.
 const LARGEST_CA_FILE: u64 = 16 * 1024 * 1024;
 /// The system's own bound of a path.
@@ -41,6 +44,11 @@ pub struct Options {
     /// Keys that session JWTs are verified with; without them they are fetched.
     pub(crate) jwks: Option<Arc<KeySet>>,
     pub(crate) jwt_leeway_seconds: u32,
+    pub(crate) log: Option<Log>,
+    /// Of calls that do not block: how many run at once, and how many may be
+    /// unfinished.
+    pub(crate) max_threads: usize,
+    pub(crate) max_pending: usize,
 }
 
 impl Default for Options {
@@ -56,6 +64,9 @@ impl Default for Options {
             app_info: None,
             jwks: None,
             jwt_leeway_seconds: 10,
+            log: None,
+            max_threads: 8,
+            max_pending: 1024,
         }
     }
 }
@@ -154,6 +165,21 @@ impl Options {
         Ok(())
     }
 
+    /// Tells somebody what happens; `None` tells nobody.
+    pub fn set_log(&mut self, log: Option<Log>) {
+        self.log = log;
+    }
+
+    pub fn set_max_threads(&mut self, count: u32) -> Result<()> {
+        self.max_threads = count_of("max_threads", count, MOST_THREADS)?;
+        Ok(())
+    }
+
+    pub fn set_max_pending(&mut self, count: u32) -> Result<()> {
+        self.max_pending = count_of("max_pending", count, MOST_PENDING)?;
+        Ok(())
+    }
+
     pub fn set_app_info(&mut self, name: &str, version: &str) -> Result<()> {
         for (what, text) in [("name", name), ("version", version)] {
             let is_token = !text.is_empty() && text.bytes().all(is_token_byte);
@@ -198,6 +224,15 @@ fn check_length(name: &str, text: &str, limit: usize) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+fn count_of(name: &str, count: u32, most: u32) -> Result<usize> {
+    if !(1..=most).contains(&count) {
+        return Err(Error::invalid(format!(
+            "{name} is {count}; give 1 to {most}"
+        )));
+    }
+    Ok(count as usize)
 }
 
 fn timeout(name: &str, milliseconds: u32) -> Result<Duration> {

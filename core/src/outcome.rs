@@ -16,6 +16,26 @@ pub enum Code {
     Cancelled = 8,
     Internal = 9,
     InvalidToken = 10,
+    Busy = 11,
+}
+
+impl Code {
+    /// The name of the C constant, without its prefix.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::InvalidArgument => "INVALID_ARGUMENT",
+            Self::Connection => "CONNECTION",
+            Self::Tls => "TLS",
+            Self::Timeout => "TIMEOUT",
+            Self::Transport => "TRANSPORT",
+            Self::Api => "API",
+            Self::InvalidResponse => "INVALID_RESPONSE",
+            Self::Cancelled => "CANCELLED",
+            Self::Internal => "INTERNAL",
+            Self::InvalidToken => "INVALID_TOKEN",
+            Self::Busy => "BUSY",
+        }
+    }
 }
 
 /// What became of the request.
@@ -29,6 +49,16 @@ pub enum Delivery {
 }
 
 impl Delivery {
+    /// The name of the C constant, without its prefix.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "UNKNOWN",
+            Self::NotSent => "NOT_SENT",
+            Self::Rejected => "REJECTED",
+            Self::Accepted => "ACCEPTED",
+        }
+    }
+
     /// Follows from what was seen, whatever stopped the call afterwards:
     /// whether a byte of the request was sent, and the status of the response
     /// whose head arrived.
@@ -48,6 +78,8 @@ impl Delivery {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Phase {
+    /// In the backlog of a client's workers.
+    Backlog,
     Lookup,
     Connect,
     Proxy,
@@ -58,7 +90,8 @@ pub enum Phase {
 }
 
 impl Phase {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
+        Self::Backlog,
         Self::Lookup,
         Self::Connect,
         Self::Proxy,
@@ -77,6 +110,7 @@ impl Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Backlog => "waiting for a free thread to call",
             Self::Lookup => "looking up",
             Self::Connect => "connecting to",
             Self::Proxy => "asking the proxy for a tunnel to",
@@ -96,6 +130,8 @@ pub enum Ending {
     BrokenOff,
     /// The deadline passed before its end.
     Late,
+    /// The call was cancelled before its end.
+    Cancelled,
     /// It is longer than the call's limit.
     OverLimit,
     /// There was no memory for the rest of it.
@@ -132,7 +168,7 @@ impl Failed {
     pub fn is_retryable(&self, repeat: Repeat) -> bool {
         let passes = matches!(
             self.code,
-            Code::Connection | Code::Timeout | Code::Transport
+            Code::Connection | Code::Timeout | Code::Transport | Code::Busy
         ) && !self.is_lasting;
         match (self.delivery, self.status) {
             (Delivery::NotSent, _) => passes,
@@ -179,6 +215,7 @@ mod tests {
             // [single use, harmless, GET]
             (failed(Code::Connection, Delivery::NotSent, 0), [true; 3]),
             (failed(Code::Timeout, Delivery::NotSent, 0), [true; 3]),
+            (failed(Code::Busy, Delivery::NotSent, 0), [true; 3]),
             (failed(Code::Tls, Delivery::NotSent, 0), [false; 3]),
             (
                 failed(Code::InvalidArgument, Delivery::NotSent, 0),

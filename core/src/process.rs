@@ -84,6 +84,21 @@ impl<T: Inherited> PerProcess<T> {
         process.value()
     }
 
+    /// Looks at each value that was made so far: `own` at this process's, if it
+    /// has one, and `inherited` at those of the processes before.
+    pub fn each(&self, own: impl Fn(&T), inherited: impl Fn(&T)) {
+        let number = generation();
+        let mut next = Some(self);
+        while let Some(process) = next {
+            if process.number == number {
+                own(process.value());
+            } else {
+                inherited(process.value());
+            }
+            next = process.next.get();
+        }
+    }
+
     fn value(&self) -> &T {
         self.value
             .as_ref()

@@ -102,6 +102,12 @@ impl Response {
         self.impersonator("impersonator_email_address")
     }
 
+    /// The id of the session, with a NUL.
+    pub fn member_session_id(&self) -> Option<&[u8]> {
+        let session = self.document.as_ref()?.root().get("member_session")?;
+        session.get("member_session_id")?.string_with_nul()
+    }
+
     fn impersonator(&self, name: &str) -> Option<&[u8]> {
         let factor = self.impersonated_factor()?.get("impersonated_factor")?;
         factor.get(name)?.string_with_nul()

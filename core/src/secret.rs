@@ -1,6 +1,7 @@
 //! A secret that calls share, and that can be wiped while they do.
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 use base64::Engine;
@@ -31,9 +32,8 @@ impl SharedSecret {
 
     /// A copy to compare with, which is wiped after use.
     pub fn reveal(&self) -> Zeroizing<String> {
-        let mut text = Zeroizing::new(String::with_capacity(self.len()));
-        text.extend(self.0.iter().map(|byte| char::from(byte.load(Relaxed))));
-        text
+        let bytes = self.0.iter().map(|byte| byte.load(Relaxed)).collect();
+        Zeroizing::new(String::from_utf8(bytes).unwrap_or_default())
     }
 
     /// Overwrites the secret, also where others share it.
@@ -41,6 +41,44 @@ impl SharedSecret {
         for byte in &self.0 {
             byte.store(0, Relaxed);
         }
+    }
+}
+
+/// Confidential bytes: a caller's, for as long as its call blocks, or kept and
+/// wiped.
+pub enum Confidential<'a> {
+    Borrowed(&'a [u8]),
+    Owned(Zeroizing<Vec<u8>>),
+}
+
+impl Confidential<'_> {
+    pub fn into_owned(self) -> Confidential<'static> {
+        Confidential::Owned(match self {
+            Self::Borrowed(bytes) => Zeroizing::new(bytes.to_vec()),
+            Self::Owned(bytes) => bytes,
+        })
+    }
+
+    /// The bytes as text; empty if they are none.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(self).unwrap_or_default()
+    }
+}
+
+impl Deref for Confidential<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+        }
+    }
+}
+
+impl<'a> From<&'a str> for Confidential<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Borrowed(text.as_bytes())
     }
 }
 

@@ -4,56 +4,53 @@ use serde::de::IgnoredAny;
 use ureq::http::Method;
 
 use crate::call::{Call, LARGE_BODY_LIMIT, MustHave, Subject};
-use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::outcome::Repeat;
-use crate::response::Response;
+use crate::secret::Confidential;
 
 const PATH_LIMIT: usize = 8 * 1024;
 
-impl Client {
-    /// Makes a call that the library does not know. `path` starts with `/v1/`
-    /// and may have a query; `body` is JSON.
-    pub fn request(&self, method: &str, path: &str, body: Option<&str>) -> Result<Response> {
-        // RFC 9110, section 9.2: what is safe, and what is idempotent.
-        let (method, subject, repeat) = match method {
-            "GET" => (Method::GET, Subject::Reading, Repeat::ByItself),
-            "PUT" => (Method::PUT, Subject::Request, Repeat::Harmless),
-            "DELETE" => (Method::DELETE, Subject::Request, Repeat::Harmless),
-            "POST" => (Method::POST, Subject::Request, Repeat::Never),
-            "PATCH" => (Method::PATCH, Subject::Request, Repeat::Never),
-            _ => {
-                return Err(Error::invalid(
-                    "method is none of GET, POST, PUT, PATCH and DELETE; write it in capitals",
-                ));
-            }
-        };
-        check_path(path).map_err(|reason| {
+/// Makes a call that the library does not know. `path` starts with `/v1/`
+/// and may have a query; `body` is JSON.
+pub fn request<'a>(method: &str, path: &'a str, body: Option<&'a str>) -> Result<Call<'a>> {
+    // RFC 9110, section 9.2: what is safe, and what is idempotent.
+    let (method, subject, repeat) = match method {
+        "GET" => (Method::GET, Subject::Reading, Repeat::ByItself),
+        "PUT" => (Method::PUT, Subject::Request, Repeat::Harmless),
+        "DELETE" => (Method::DELETE, Subject::Request, Repeat::Harmless),
+        "POST" => (Method::POST, Subject::Request, Repeat::Never),
+        "PATCH" => (Method::PATCH, Subject::Request, Repeat::Never),
+        _ => {
+            return Err(Error::invalid(
+                "method is none of GET, POST, PUT, PATCH and DELETE; write it in capitals",
+            ));
+        }
+    };
+    check_path(path).map_err(|reason| {
+        Error::invalid(format!(
+            "path cannot be used: {reason}; give one such as /v1/b2b/organizations/search, with its query"
+        ))
+    })?;
+    if let Some(body) = body {
+        check_body(body).map_err(|reason| {
             Error::invalid(format!(
-                "path cannot be used: {reason}; give one such as /v1/b2b/organizations/search, with its query"
+                "json_body cannot be used: {reason}; pass one JSON value, or NULL"
             ))
         })?;
-        if let Some(body) = body {
-            check_body(body).map_err(|reason| {
-                Error::invalid(format!(
-                    "json_body cannot be used: {reason}; pass one JSON value, or NULL"
-                ))
-            })?;
-        }
-        self.call(&Call {
-            name: "request",
-            method,
-            is_authorized: true,
-            path: path.into(),
-            past_caches: false,
-            body: body.map(str::as_bytes),
-            secrets: body.as_slice(),
-            subject,
-            repeat,
-            must_have: MustHave::WholeBody,
-            body_limit: LARGE_BODY_LIMIT,
-        })
     }
+    Ok(Call {
+        name: "request",
+        method,
+        is_authorized: true,
+        path: path.into(),
+        past_caches: false,
+        body: body.map(Confidential::from),
+        secrets: [body.map(Confidential::from), None],
+        subject,
+        repeat,
+        must_have: MustHave::WholeBody,
+        body_limit: LARGE_BODY_LIMIT,
+    })
 }
 
 /// Lets only paths through that every server and gateway on the way reads

@@ -1,15 +1,17 @@
 //! `client.sessions`, by JWT: local verification, and the API where that is not
 //! enough.
 
-use std::time::{Instant, SystemTime};
+use std::time::SystemTime;
 
-use super::sessions::{authenticate_call, jwks_call, jwks_path, one_member};
+use super::sessions::{authenticate_call, get_jwks, one_member};
 use crate::call::{Call, Subject};
-use crate::client::Client;
 use crate::error::{About, Defect, Error, Kind, Result};
-use crate::key_cache::{Fetch, Fetched};
+use crate::key_cache::{Fetch, Fetched, KeyWait};
 use crate::outcome::{Phase, Repeat};
 use crate::response::Response;
+use crate::run::Run;
+use crate::secret::Confidential;
+use crate::sender::{Operation, Sender};
 use crate::transport::{Body, Cause, Failure, Received};
 use stytch_reader::json::Document;
 use stytch_reader::jwt::{KEY_SET_LIMIT, KeySet, Limits, Parsed, Refusal, Verified};
@@ -27,111 +29,176 @@ enum Local {
     NoKeys(Error),
 }
 
-impl Client {
-    /// Verifies a session JWT here. `max_token_age_seconds` is -1 for no limit.
-    pub fn sessions_authenticate_jwt_local(
-        &self,
-        session_jwt: &[u8],
-        max_token_age_seconds: i64,
-    ) -> Result<Response> {
-        let deadline = self.deadline();
-        check_age(max_token_age_seconds)?;
-        match self.verify(session_jwt, max_token_age_seconds, deadline) {
-            Ok(verified) => local_response(verified),
-            Err(Local::Refused(refusal)) => Err(refused(refusal)),
-            Err(Local::NoKeys(error)) => Err(error),
+/// Verifies a session JWT here.
+pub struct AuthenticateJwtLocal<'a>(Jwt<'a>);
+
+/// Verifies a session JWT here, and asks the API only where the token is the
+/// project's own and its times say no, or where there are no keys.
+pub struct AuthenticateJwt<'a>(Jwt<'a>);
+
+struct Jwt<'a> {
+    session_jwt: Confidential<'a>,
+    max_token_age_seconds: i64,
+}
+
+impl<'a> Jwt<'a> {
+    /// `max_token_age_seconds` is -1 for no limit.
+    fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
+        if max_token_age_seconds < -1 {
+            return Err(Error::invalid(format!(
+                "max_token_age_seconds is {max_token_age_seconds}; give the seconds, or -1 for no limit"
+            )));
         }
+        Ok(Self {
+            session_jwt: Confidential::Borrowed(session_jwt),
+            max_token_age_seconds,
+        })
     }
 
-    /// Verifies a session JWT here, and asks the API only where the token is
-    /// the project's own and its times say no, or where there are no keys.
-    pub fn sessions_authenticate_jwt(
-        &self,
-        session_jwt: &[u8],
-        max_token_age_seconds: i64,
-    ) -> Result<Response> {
-        let deadline = self.deadline();
-        check_age(max_token_age_seconds)?;
-        match self.verify(session_jwt, max_token_age_seconds, deadline) {
-            Ok(verified) => return local_response(verified),
-            Err(Local::Refused(refusal)) if !refusal.may_go_remote() => {
-                return Err(refused(refusal));
-            }
-            Err(_) => {}
-        }
-        let session_jwt = std::str::from_utf8(session_jwt)
-            .map_err(|_| Error::invalid("session_jwt is not valid UTF-8; pass UTF-8 text"))?;
-        let body = one_member("session_jwt", session_jwt);
-        let left = deadline.saturating_duration_since(Instant::now());
-        let secrets = [session_jwt];
-        self.call_within(left, &authenticate_call(&body, &secrets))
-    }
-
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.timeout()
-    }
-
-    fn verify(&self, token: &[u8], max_age: i64, deadline: Instant) -> Result<Verified, Local> {
-        let parsed = Parsed::parse(token).map_err(Local::Refused)?;
-        let verifier = &self.verifier;
+    fn verify(&self, sender: &Sender, run: &Run) -> Result<Verified, Local> {
+        let parsed = Parsed::parse(&self.session_jwt).map_err(Local::Refused)?;
+        let verifier = &sender.verifier;
+        let wait = KeyWait {
+            deadline: run.deadline(),
+            cancel: run.cancel(),
+            given_up: &|| given_up(run),
+        };
         let keys = verifier
             .keys
-            .keys(
-                parsed.key_id(),
-                deadline,
-                |how| self.fetch_keys(how),
-                too_late,
-            )
+            .keys(parsed.key_id(), wait, |how| fetch_keys(sender, run, how))
             .map_err(Local::NoKeys)?;
         let limits = Limits {
             leeway_seconds: verifier.leeway_seconds,
-            max_token_age_seconds: max_age,
+            max_token_age_seconds: self.max_token_age_seconds,
         };
         parsed
             .check_signature(&keys)
             .and_then(|signed| signed.check_claims(&verifier.expected, SystemTime::now(), limits))
             .map_err(Local::Refused)
     }
+}
 
-    fn fetch_keys(&self, how: Fetch) -> Result<Fetched> {
-        let path = jwks_path(self.project_id());
-        let call = Call {
-            past_caches: how.past_caches,
-            body_limit: KEY_SET_LIMIT,
-            ..jwks_call(&path)
-        };
-        let received = self.call_within(how.timeout, &call)?.into_received();
-        match KeySet::parse(received.body.as_bytes()) {
-            Ok(keys) if !keys.is_empty() => Ok(Fetched {
-                max_age: received.max_age,
-                keys,
-            }),
-            _ => {
-                let kind = Kind::Unusable(Box::new(received), Defect::NoKeys);
-                Err(Error::new(kind, About::of(&call)))
-            }
+impl<'a> AuthenticateJwtLocal<'a> {
+    /// `max_token_age_seconds` is -1 for no limit.
+    pub fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
+        Jwt::new(session_jwt, max_token_age_seconds).map(Self)
+    }
+}
+
+impl<'a> AuthenticateJwt<'a> {
+    /// `max_token_age_seconds` is -1 for no limit.
+    pub fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
+        Jwt::new(session_jwt, max_token_age_seconds).map(Self)
+    }
+
+    /// The same with a copy of the token.
+    pub fn into_owned(self) -> AuthenticateJwt<'static> {
+        AuthenticateJwt(Jwt {
+            session_jwt: self.0.session_jwt.into_owned(),
+            ..self.0
+        })
+    }
+}
+
+impl Operation for AuthenticateJwtLocal<'_> {
+    fn name(&self) -> &'static str {
+        "sessions_authenticate_jwt_local"
+    }
+
+    fn about(&self) -> About {
+        LOCAL
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.0.session_jwt.as_str()]
+    }
+
+    fn is_local(&self) -> bool {
+        true
+    }
+
+    fn run(&self, sender: &Sender, run: &Run) -> Result<Response> {
+        match self.0.verify(sender, run) {
+            Ok(verified) => local_response(verified),
+            Err(Local::Refused(refusal)) => Err(refused(refusal)),
+            Err(Local::NoKeys(error)) => Err(error),
         }
     }
 }
 
-fn check_age(max_token_age_seconds: i64) -> Result<()> {
-    if max_token_age_seconds < -1 {
-        return Err(Error::invalid(format!(
-            "max_token_age_seconds is {max_token_age_seconds}; give the seconds, or -1 for no limit"
-        )));
+impl Operation for AuthenticateJwt<'_> {
+    fn name(&self) -> &'static str {
+        "sessions_authenticate_jwt"
     }
-    Ok(())
+
+    fn about(&self) -> About {
+        LOCAL
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.0.session_jwt.as_str()]
+    }
+
+    fn is_local(&self) -> bool {
+        true
+    }
+
+    fn run(&self, sender: &Sender, run: &Run) -> Result<Response> {
+        match self.0.verify(sender, run) {
+            Ok(verified) => return local_response(verified),
+            Err(Local::Refused(refusal)) if !refusal.may_go_remote() => {
+                return Err(refused(refusal));
+            }
+            Err(Local::NoKeys(error)) if run.is_cancelled() => return Err(error),
+            Err(_) => {}
+        }
+        let session_jwt = std::str::from_utf8(&self.0.session_jwt)
+            .map_err(|_| Error::invalid("session_jwt is not valid UTF-8; pass UTF-8 text"))?;
+        let body = one_member("session_jwt", session_jwt);
+        sender.send(&authenticate_call(body, session_jwt), run, run.left())
+    }
+}
+
+/// Fetches the keys; an event of its own tells of it.
+fn fetch_keys(sender: &Sender, run: &Run, how: Fetch) -> Result<Fetched> {
+    let call = Call {
+        past_caches: how.past_caches,
+        body_limit: KEY_SET_LIMIT,
+        ..get_jwks(sender.project_id())
+    };
+    let part = run.part();
+    let outcome = sender.send(&call, &part, how.timeout).and_then(|response| {
+        match KeySet::parse(response.body()) {
+            Ok(keys) if !keys.is_empty() => Ok((keys, response)),
+            _ => {
+                let received = Box::new(response.into_received());
+                let kind = Kind::Unusable(received, Defect::NoKeys);
+                Err(Error::new(kind, About::of(&call)))
+            }
+        }
+    });
+    let told = outcome.as_ref().map(|(_, response)| response);
+    sender.report(&call, &part, told);
+    outcome.map(|(keys, response)| Fetched {
+        max_age: response.into_received().max_age,
+        keys,
+    })
 }
 
 fn refused(refusal: Refusal) -> Error {
     Error::new(Kind::InvalidToken(refusal), LOCAL)
 }
 
-/// Another caller's fetch of the keys took longer than this call had.
-fn too_late() -> Error {
+/// Another caller's fetch of the keys took longer than this call had, or than
+/// somebody wanted it.
+fn given_up(run: &Run) -> Error {
     let failure = Failure {
         phase: Phase::AwaitResponse,
-        cause: Cause::Deadline,
+        cause: if run.is_cancelled() {
+            Cause::Cancelled
+        } else {
+            Cause::Deadline
+        },
         request_sent: false,
         host: "another call that fetches the keys".to_owned(),
     };

@@ -6,10 +6,9 @@ use ureq::http::Method;
 use zeroize::Zeroizing;
 
 use crate::call::{BODY_LIMIT, Call, LARGE_BODY_LIMIT, MustHave, Subject};
-use crate::client::Client;
 use crate::error::{Error, Result};
 use crate::outcome::Repeat;
-use crate::response::Response;
+use crate::secret::Confidential;
 use crate::text::check_text;
 use stytch_reader::json::strict::Strict;
 
@@ -55,117 +54,105 @@ impl<'a> Selector<'a> {
     }
 }
 
-impl Client {
-    /// `POST /v1/b2b/sessions/authenticate`, with a session token or JWT.
-    /// `params` is a JSON object with further fields of the request.
-    pub fn sessions_authenticate(
-        &self,
-        session_token: Option<&str>,
-        session_jwt: Option<&str>,
-        params: Option<&str>,
-    ) -> Result<Response> {
-        let selector = Selector {
-            session_token,
-            session_jwt,
-            ..Selector::default()
-        };
-        let (name, text) = selector.only(&["session_token", "session_jwt"])?;
-        let body = with_params(one_member(name, text), params)?;
-        self.call(&authenticate_call(&body, &[text]))
-    }
+/// `POST /v1/b2b/sessions/authenticate`, with a session token or JWT. `params`
+/// is a JSON object with further fields of the request.
+pub fn authenticate<'a>(
+    session_token: Option<&'a str>,
+    session_jwt: Option<&'a str>,
+    params: Option<&str>,
+) -> Result<Call<'a>> {
+    let selector = Selector {
+        session_token,
+        session_jwt,
+        ..Selector::default()
+    };
+    let (name, text) = selector.only(&["session_token", "session_jwt"])?;
+    let body = with_params(one_member(name, text), params)?;
+    Ok(authenticate_call(body, text))
+}
 
-    /// `POST /v1/b2b/sessions/revoke`
-    pub fn sessions_revoke(&self, selector: Selector) -> Result<Response> {
-        let allowed = [
-            "member_session_id",
-            "session_token",
-            "session_jwt",
-            "member_id",
-        ];
-        let (name, text) = selector.only(&allowed)?;
+/// `POST /v1/b2b/sessions/revoke`
+pub fn revoke(selector: Selector<'_>) -> Result<Call<'_>> {
+    let allowed = [
+        "member_session_id",
+        "session_token",
+        "session_jwt",
+        "member_id",
+    ];
+    let (name, text) = selector.only(&allowed)?;
+    Ok(Call {
+        name: "sessions_revoke",
+        method: Method::POST,
+        is_authorized: true,
+        path: "/v1/b2b/sessions/revoke".into(),
+        past_caches: false,
+        body: Some(Confidential::Owned(one_member(name, text))),
         // An id is no secret; to keep one out of a message does no harm.
-        self.call(&Call {
-            name: "sessions_revoke",
-            method: Method::POST,
-            is_authorized: true,
-            path: "/v1/b2b/sessions/revoke".into(),
-            past_caches: false,
-            body: Some(&one_member(name, text)),
-            secrets: &[text],
-            subject: Subject::Revocation,
-            repeat: Repeat::Harmless,
-            must_have: MustHave::Nothing,
-            body_limit: BODY_LIMIT,
-        })
-    }
+        secrets: [Some(text.into()), None],
+        subject: Subject::Revocation,
+        repeat: Repeat::Harmless,
+        must_have: MustHave::Nothing,
+        body_limit: BODY_LIMIT,
+    })
+}
 
-    /// `GET /v1/b2b/sessions`: the sessions of a member.
-    pub fn sessions_get(&self, organization_id: &str, member_id: &str) -> Result<Response> {
-        for (name, id) in [
-            ("organization_id", organization_id),
-            ("member_id", member_id),
-        ] {
-            check_text(name, id, ID_LIMIT).map_err(Error::invalid)?;
-        }
-        let [organization_id, member_id] = [organization_id, member_id].map(encode);
-        let path =
-            format!("/v1/b2b/sessions?organization_id={organization_id}&member_id={member_id}");
-        self.call(&Call {
-            name: "sessions_get",
-            method: Method::GET,
-            is_authorized: true,
-            path: path.into(),
-            past_caches: false,
-            body: None,
-            secrets: &[],
-            subject: Subject::Reading,
-            repeat: Repeat::ByItself,
-            must_have: MustHave::Array("/member_sessions"),
-            body_limit: LARGE_BODY_LIMIT,
-        })
+/// `GET /v1/b2b/sessions`: the sessions of a member.
+pub fn get(organization_id: &str, member_id: &str) -> Result<Call<'static>> {
+    for (name, id) in [
+        ("organization_id", organization_id),
+        ("member_id", member_id),
+    ] {
+        check_text(name, id, ID_LIMIT).map_err(Error::invalid)?;
     }
+    let [organization_id, member_id] = [organization_id, member_id].map(encode);
+    let path = format!("/v1/b2b/sessions?organization_id={organization_id}&member_id={member_id}");
+    Ok(Call {
+        name: "sessions_get",
+        method: Method::GET,
+        is_authorized: true,
+        path: path.into(),
+        past_caches: false,
+        body: None,
+        secrets: [None, None],
+        subject: Subject::Reading,
+        repeat: Repeat::ByItself,
+        must_have: MustHave::Array("/member_sessions"),
+        body_limit: LARGE_BODY_LIMIT,
+    })
+}
 
-    /// `GET /v1/b2b/sessions/jwks/{project_id}`: the keys that session JWTs are
-    /// signed with, as the server sends them. Needs no credentials, so none
-    /// are sent.
-    pub fn sessions_get_jwks(&self) -> Result<Response> {
-        self.call(&jwks_call(&jwks_path(self.project_id())))
+/// `GET /v1/b2b/sessions/jwks/{project_id}`: the keys that session JWTs are
+/// signed with, as the server sends them. Needs no credentials, so none are
+/// sent.
+pub fn get_jwks(project_id: &str) -> Call<'static> {
+    Call {
+        name: "sessions_get_jwks",
+        method: Method::GET,
+        is_authorized: false,
+        path: format!("/v1/b2b/sessions/jwks/{}", encode(project_id)).into(),
+        past_caches: false,
+        body: None,
+        secrets: [None, None],
+        subject: Subject::Reading,
+        repeat: Repeat::ByItself,
+        must_have: MustHave::Array("/keys"),
+        body_limit: BODY_LIMIT,
     }
 }
 
 /// The call that asks the API about a session.
-pub(super) fn authenticate_call<'a>(body: &'a [u8], secrets: &'a [&'a str]) -> Call<'a> {
+pub(super) fn authenticate_call(body: Zeroizing<Vec<u8>>, text: &str) -> Call<'_> {
     Call {
         name: "sessions_authenticate",
         method: Method::POST,
         is_authorized: true,
         path: "/v1/b2b/sessions/authenticate".into(),
         past_caches: false,
-        body: Some(body),
-        secrets,
+        body: Some(Confidential::Owned(body)),
+        secrets: [Some(text.into()), None],
         subject: Subject::Session,
         repeat: Repeat::Harmless,
         must_have: MustHave::Text("/member_session/member_session_id"),
-        body_limit: BODY_LIMIT,
-    }
-}
-
-pub(super) fn jwks_path(project_id: &str) -> String {
-    format!("/v1/b2b/sessions/jwks/{}", encode(project_id))
-}
-
-pub(super) fn jwks_call(path: &str) -> Call<'_> {
-    Call {
-        name: "sessions_get_jwks",
-        method: Method::GET,
-        is_authorized: false,
-        path: path.into(),
-        past_caches: false,
-        body: None,
-        secrets: &[],
-        subject: Subject::Reading,
-        repeat: Repeat::ByItself,
-        must_have: MustHave::Array("/keys"),
         body_limit: BODY_LIMIT,
     }
 }

@@ -14,14 +14,22 @@
 //! ```
 
 use std::io;
-use std::sync::atomic::{AtomicU8, AtomicU16, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::Arc;
+use std::sync::atomic::{
+    AtomicU8, AtomicU16, AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed,
+};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::failure::{Cause, Failure};
+use crate::cancel::{Cancel, Sleep, Wake};
 use crate::outcome::{Delivery, Phase};
 
 /// `connect_limit` while nothing is being connected.
 const NO_LIMIT: u64 = u64::MAX;
+
+/// What has arrived when a call is cancelled may still be read for this long.
+const LAST_READS: Duration = Duration::from_millis(50);
 
 /// The state of one call. Only the thread that runs the call changes it; the
 /// fields are atomic because others may look.
@@ -36,12 +44,29 @@ pub struct CallState {
     bytes_sent: AtomicUsize,
     /// The status of the response whose head has arrived; 0 until then.
     status: AtomicU16,
+    attempts: AtomicU32,
+    /// How this attempt got its connection.
+    connection: AtomicU8,
+    /// For calls that another thread may cancel.
+    cancel: Option<Arc<Cancel>>,
 }
 
 impl CallState {
     /// Starts the time of a call.
     pub fn new(timeout: Duration, connect_timeout: Duration) -> Self {
+        Self::cancellable(timeout, connect_timeout, None)
+    }
+
+    /// The same for a call that another thread may cancel.
+    pub fn cancellable(
+        timeout: Duration,
+        connect_timeout: Duration,
+        cancel: Option<Arc<Cancel>>,
+    ) -> Self {
         Self {
+            cancel,
+            attempts: AtomicU32::new(0),
+            connection: AtomicU8::new(0),
             begun: Instant::now(),
             timeout,
             connect_timeout,
@@ -57,7 +82,66 @@ impl CallState {
         self.connect_limit.store(NO_LIMIT, Relaxed);
         self.bytes_sent.store(0, Relaxed);
         self.status.store(0, Relaxed);
+        self.connection.store(0, Relaxed);
+        self.attempts.fetch_add(1, Relaxed);
         self.enter(Phase::Lookup);
+    }
+
+    /// How many attempts have begun.
+    pub fn attempts(&self) -> u32 {
+        self.attempts.load(Relaxed)
+    }
+
+    /// The attempt has a connection: one that an earlier call left, or a new one.
+    pub fn has_connection(&self, is_reused: bool) {
+        self.connection.store(1 + u8::from(is_reused), Relaxed);
+    }
+
+    /// How the last attempt got its connection, if it got one.
+    pub fn connection(&self) -> Option<&'static str> {
+        [None, Some("new"), Some("reused")][usize::from(self.connection.load(Relaxed))]
+    }
+
+    pub fn is_cancelled(&self) -> bool {
+        self.cancel
+            .as_ref()
+            .is_some_and(|cancel| cancel.is_cancelled())
+    }
+
+    /// Says how a wait can be ended by whoever cancels the call. The guard has
+    /// to be made before any lock that `sleeper` takes.
+    pub fn sleep_as<W: Wake + 'static>(
+        &self,
+        sleeper: impl FnOnce() -> Arc<W>,
+    ) -> Option<Sleep<'_>> {
+        let cancel = self.cancel.as_ref()?;
+        Some(cancel.sleep_as(sleeper()))
+    }
+
+    /// Lets time pass, less of it if the call is cancelled.
+    pub fn pause(&self, time: Duration) {
+        match &self.cancel {
+            Some(cancel) => cancel.pause(time),
+            None => thread::sleep(time),
+        }
+    }
+
+    /// How long what is there may still be read: until the deadline, and after
+    /// a cancellation as long as takes what has arrived by then.
+    pub fn may_read(&self) -> bool {
+        let cancel = self.cancel.as_ref();
+        let is_given_up = cancel.is_some_and(|cancel| cancel.is_older_than(LAST_READS));
+        !is_given_up && self.until_limit().is_some()
+    }
+
+    fn until_limit(&self) -> Option<Duration> {
+        let limit = match self.connect_limit.load(Relaxed) {
+            NO_LIMIT => self.timeout,
+            nanos => self.timeout.min(Duration::from_nanos(nanos)),
+        };
+        limit
+            .checked_sub(self.begun.elapsed())
+            .filter(|left| !left.is_zero())
     }
 
     pub fn enter(&self, phase: Phase) {
@@ -101,15 +185,12 @@ impl CallState {
     }
 
     /// How long the call may still take for what it is doing now; an error if
-    /// that time is over.
+    /// that time is over, or the call is cancelled.
     pub fn time_left(&self) -> Result<Duration, Failure> {
-        let limit = match self.connect_limit.load(Relaxed) {
-            NO_LIMIT => self.timeout,
-            nanos => self.timeout.min(Duration::from_nanos(nanos)),
-        };
-        limit
-            .checked_sub(self.begun.elapsed())
-            .filter(|left| !left.is_zero())
+        if self.is_cancelled() {
+            return Err(self.failure(Cause::Cancelled));
+        }
+        self.until_limit()
             .ok_or_else(|| self.failure(Cause::Deadline))
     }
 
@@ -118,8 +199,14 @@ impl CallState {
         self.timeout.saturating_sub(self.begun.elapsed())
     }
 
-    /// The failure of this call, now.
+    /// The failure of this call, now. Whatever fails after a cancellation failed
+    /// because of it.
     pub fn failure(&self, cause: Cause) -> Failure {
+        let cause = match cause {
+            Cause::Defect => cause,
+            _ if self.is_cancelled() => Cause::Cancelled,
+            _ => cause,
+        };
         Failure {
             phase: Phase::from_number(self.phase.load(Relaxed)),
             cause,

@@ -23,6 +23,8 @@ pub struct Failure {
 pub enum Cause {
     /// The time for this phase, or for the whole call, is over.
     Deadline,
+    /// Another thread cancelled the call.
+    Cancelled,
     /// The server could not be trusted, or did not speak TLS that can be accepted.
     Tls(Cow<'static, str>),
     /// The proxy responded to CONNECT with this status.
@@ -77,6 +79,7 @@ impl Failure {
         match (&self.cause, self.request_sent) {
             (Cause::Defect, _) => Code::Internal,
             (Cause::Deadline, _) => Code::Timeout,
+            (Cause::Cancelled, _) => Code::Cancelled,
             (_, true) => Code::Transport,
             (Cause::Tls(_), false) => Code::Tls,
             (_, false) => Code::Connection,
@@ -118,13 +121,13 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { phase, host, .. } = self;
-        if let Cause::Deadline = self.cause {
-            write!(f, "timed out {phase} {host}")?;
-        } else {
-            write!(f, "{phase} {host} failed: ")?;
+        match self.cause {
+            Cause::Deadline => write!(f, "timed out {phase} {host}")?,
+            Cause::Cancelled => write!(f, "cancelled while {phase} {host}")?,
+            _ => write!(f, "{phase} {host} failed: ")?,
         }
         match &self.cause {
-            Cause::Deadline => {}
+            Cause::Deadline | Cause::Cancelled => {}
             Cause::ProxyRefused(status) => write!(f, "the proxy refused with {status}")?,
             Cause::ProxyAuthentication { offered, given } => {
                 f.write_str(&proxy_authentication(offered, *given))?;

@@ -106,8 +106,15 @@ impl Connector<()> for Handover {
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
         let connection = match self.host.pool.take(&self.state) {
-            Some(connection) => connection,
-            None => self.open()?,
+            Some(connection) => {
+                self.state.has_connection(true);
+                connection
+            }
+            None => {
+                let connection = self.open()?;
+                self.state.has_connection(false);
+                connection
+            }
         };
         Ok(Some(Lease {
             connection: Some(connection),

@@ -24,7 +24,6 @@ mod tls;
 mod tls_error;
 mod trust;
 pub(crate) use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use ureq::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
@@ -38,6 +37,7 @@ pub use received::{Body, Received};
 pub use trust::Trust;
 
 use crate::call::Call;
+use crate::cancel::Cancel;
 use crate::process::{Inherited, PerProcess};
 use crate::secret::SharedSecret;
 use crate::turn::waiting;
@@ -112,14 +112,26 @@ impl Transport {
         self.settings.timeout
     }
 
+    /// `host[:port]`
+    pub fn host_name(&self) -> &str {
+        &self.host_name
+    }
+
     /// Starts the time of a call.
-    pub fn begin(&self, timeout: Duration) -> Arc<CallState> {
-        Arc::new(CallState::new(timeout, self.settings.connect_timeout))
+    pub fn begin(&self, timeout: Duration, cancel: Option<Arc<Cancel>>) -> Arc<CallState> {
+        let connect_timeout = self.settings.connect_timeout;
+        Arc::new(CallState::cancellable(timeout, connect_timeout, cancel))
     }
 
     /// Sends the request of a call, again if it may be; returns the response,
-    /// whatever its status.
-    pub fn send(&self, call: &Call, state: &Arc<CallState>) -> Result<Received, Failure> {
+    /// whatever its status. `before_retry` learns what an attempt came to that is
+    /// followed by another, and after which wait.
+    pub fn send(
+        &self,
+        call: &Call,
+        state: &Arc<CallState>,
+        before_retry: impl Fn(&Result<Received, Failure>, Duration),
+    ) -> Result<Received, Failure> {
         let host = self.host.get(|_| new_host(&self.settings));
         let mut number = 0;
         loop {
@@ -134,7 +146,15 @@ impl Transport {
             if wait >= state.whole_time_left() {
                 return outcome;
             }
-            waiting(|| thread::sleep(wait));
+            before_retry(&outcome, wait);
+            waiting(|| state.pause(wait));
+            if state.is_cancelled() {
+                // A response that has arrived stays the outcome.
+                return outcome.map_err(|failure| Failure {
+                    cause: Cause::Cancelled,
+                    ..failure
+                });
+            }
             number += 1;
         }
     }
@@ -196,7 +216,7 @@ impl Transport {
             let no_cache = HeaderValue::from_static("no-cache");
             head.headers.insert(CACHE_CONTROL, no_cache);
         }
-        match call.body.or(says_length.then_some(&[])) {
+        match call.body.as_deref().or(says_length.then_some(&[])) {
             Some(body) => agent.run(Request::from_parts(head, body)),
             None => agent.run(Request::from_parts(head, ())),
         }
@@ -207,14 +227,24 @@ fn to_http(error: impl Into<ureq::http::Error>) -> ureq::Error {
     ureq::Error::Http(error.into())
 }
 
-impl Drop for Transport {
-    /// Wipes the credentials even if a call of another thread shares them: in a
-    /// forked child that thread does not exist.
-    fn drop(&mut self) {
+impl Transport {
+    /// Wipes the credentials and closes idle connections, even if a call of
+    /// another thread shares them: in a forked child that thread does not exist.
+    pub fn close(&self) {
         self.settings.credentials.wipe();
         if let Some(proxy) = &self.settings.proxy {
             proxy.wipe();
         }
+        self.host.each(
+            |host| host.pool.clear(),
+            |host| host.connector.sockets.close_copies(),
+        );
+    }
+}
+
+impl Drop for Transport {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

@@ -57,6 +57,12 @@ impl Pool {
         drop(closed);
     }
 
+    /// Closes what is idle.
+    pub fn clear(&self) {
+        let closed = std::mem::take(&mut *self.lock());
+        drop(closed);
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Idle>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

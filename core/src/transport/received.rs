@@ -102,6 +102,7 @@ impl Body {
                 Err(error) => {
                     break match state.failure_of_io(error).cause {
                         Cause::Deadline => Ending::Late,
+                        Cause::Cancelled => Ending::Cancelled,
                         _ => Ending::BrokenOff,
                     };
                 }

@@ -17,6 +17,7 @@ use super::call_state::CallState;
 use super::failure::{Cause, Failure};
 use super::slots::{MOST_OF_NAME, SLOTS, Slot};
 use super::stack;
+use crate::cancel::Wake;
 use crate::url::is_localhost;
 
 /// `getaddrinfo` tells no lifetime. A minute spares a busy client its lookups
@@ -113,12 +114,22 @@ impl fmt::Debug for Resolver {
     }
 }
 
+impl Wake for Shared {
+    fn wake(&self) {
+        // With the lock, so that nobody is between a look and its wait.
+        drop(self.lock());
+        self.finished.notify_all();
+    }
+}
+
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn look_up(self: &Arc<Self>, call: &CallState) -> Result<Vec<SocketAddr>, Failure> {
+        // Before the lock, which a wake takes.
+        let _sleep = call.sleep_as(|| Arc::clone(self));
         let mut state = self.lock();
         loop {
             if state.is_fresh() {
