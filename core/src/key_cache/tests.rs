@@ -46,6 +46,15 @@ fn words(error: &Error) -> String {
     error.to_string()
 }
 
+/// A wait until then, which nobody ends before.
+fn until(deadline: Instant) -> KeyWait<'static> {
+    KeyWait {
+        deadline,
+        cancel: None,
+        given_up: &|| failure("too late"),
+    }
+}
+
 /// A server of keys, and the cache before it.
 struct Bench {
     cache: KeyCache,
@@ -94,7 +103,7 @@ impl Bench {
                 Err(words) => Err(failure(words)),
             }
         };
-        let keys = self.cache.keys(id, deadline, fetch, || failure("too late"));
+        let keys = self.cache.keys(id, until(deadline), fetch);
         keys.map(|keys| keys.get(id).is_some())
             .map_err(|error| words(&error))
     }
@@ -288,7 +297,7 @@ fn storm(
                 scope.spawn(move || {
                     at_once.wait();
                     let deadline = Instant::now() + patience(number);
-                    let keys = cache.keys("a", deadline, fetch, || failure("too late"));
+                    let keys = cache.keys("a", until(deadline), fetch);
                     keys.map(|keys| keys.get("a").is_some())
                         .map_err(|error| words(&error))
                 })
@@ -364,7 +373,7 @@ fn who_waits_keeps_its_own_deadline() {
                 fetching.send(()).expect("a listener");
                 fetch(how)
             };
-            let keys = cache.keys("a", Instant::now() + LONG, fetch, || failure("too late"));
+            let keys = cache.keys("a", until(Instant::now() + LONG), fetch);
             keys.is_ok()
         });
         begun.recv().expect("a fetch");
@@ -395,7 +404,7 @@ fn one_caller_refreshes_and_the_others_do_not_wait() {
             max_age: None,
         })
     };
-    let keys = cache.keys("a", Instant::now() + LONG, good, || failure("too late"));
+    let keys = cache.keys("a", until(Instant::now() + LONG), good);
     assert!(keys.is_ok());
     // Stale for every thread, and long before the hour.
     cache.now = || Instant::now() + Duration::from_secs(1_000);
@@ -414,9 +423,7 @@ fn one_caller_refreshes_and_the_others_do_not_wait() {
                 end.lock().expect("no panic").recv().expect("a word");
                 Err(failure("slow"))
             };
-            cache
-                .keys("a", deadline, slow, || failure("too late"))
-                .is_ok()
+            cache.keys("a", until(deadline), slow).is_ok()
         });
         begun.recv().expect("a refresh");
         // The refresh ends only after all of these have their keys.
@@ -441,9 +448,7 @@ fn an_error_that_is_shared_stays_what_it_is() {
     let fetch = |_| Err(failure("down"));
     let mut seen = BTreeSet::new();
     for _ in 0..2 {
-        let outcome = bench
-            .cache
-            .keys("a", now() + LONG, fetch, || failure("too late"));
+        let outcome = bench.cache.keys("a", until(now() + LONG), fetch);
         let error = outcome.expect_err("no keys");
         assert_eq!(error.code(), Code::InvalidArgument);
         assert_eq!(error.delivery(), Delivery::NotSent);

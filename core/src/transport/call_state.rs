@@ -28,6 +28,8 @@ use crate::outcome::{Delivery, Phase};
 /// `connect_limit` while nothing is being connected.
 const NO_LIMIT: u64 = u64::MAX;
 
+/// How often a wait that a cancellation cannot wake looks whether there was one.
+const CANCEL_LOOKS: Duration = Duration::from_millis(50);
 /// What has arrived when a call is cancelled may still be read for this long.
 const LAST_READS: Duration = Duration::from_millis(50);
 
@@ -116,6 +118,14 @@ impl CallState {
     ) -> Option<Sleep<'_>> {
         let cancel = self.cancel.as_ref()?;
         Some(cancel.sleep_as(sleeper()))
+    }
+
+    /// At most how long to wait for what a cancellation cannot wake.
+    pub fn bounded(&self, time: Duration) -> Duration {
+        match self.cancel {
+            Some(_) => time.min(CANCEL_LOOKS),
+            None => time,
+        }
     }
 
     /// Lets time pass, less of it if the call is cancelled.

@@ -171,7 +171,8 @@ impl Transport for Lease {
     }
 
     fn is_open(&mut self) -> bool {
-        self.may_live_on = self.connection_mut().finish();
+        // Whoever cancelled the call may have shut the socket.
+        self.may_live_on = self.connection_mut().finish() && !self.state.is_cancelled();
         self.may_live_on
     }
 
