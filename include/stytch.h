@@ -204,6 +204,28 @@ typedef enum {
 } stytch_delivery_t;
 
 /**
+ * How much the log is told of. A level includes those with smaller numbers.
+ */
+typedef enum {
+    /**
+     * Calls that ended with #STYTCH_ERROR_INTERNAL.
+     */
+    STYTCH_LOG_ERROR = 1,
+    /**
+     * Other calls that failed.
+     */
+    STYTCH_LOG_WARNING = 2,
+    /**
+     * Calls that succeeded.
+     */
+    STYTCH_LOG_INFO = 3,
+    /**
+     * Retries, and local verifications that succeeded.
+     */
+    STYTCH_LOG_DEBUG = 4
+} stytch_log_level_t;
+
+/**
  * A call that does not block, from its start to stytch_call_free(). Any thread
  * may look at it and cancel it.
  */

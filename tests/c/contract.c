@@ -51,6 +51,46 @@ stytch_response *stytch_sessions_get_jwks(const stytch_client *client, stytch_er
 stytch_response *stytch_request(const stytch_client *client, const char *method, const char *path,
                                 const char *json_body, stytch_error **error);
 
+bool stytch_options_set_log_callback(stytch_options *options, int32_t level, stytch_log_function function,
+                                     void *userdata, stytch_error **error);
+bool stytch_options_set_max_threads(stytch_options *options, uint32_t count, stytch_error **error);
+bool stytch_options_set_max_pending(stytch_options *options, uint32_t count, stytch_error **error);
+
+stytch_queue *stytch_queue_new(stytch_error **error);
+void stytch_queue_free(stytch_queue *queue);
+int32_t stytch_queue_fd(const stytch_queue *queue);
+stytch_call *stytch_queue_next(stytch_queue *queue);
+bool stytch_queue_wait(stytch_queue *queue, uint32_t milliseconds);
+bool stytch_queue_set_log_level(stytch_queue *queue, int32_t level, stytch_error **error);
+char *stytch_queue_next_event(stytch_queue *queue, int32_t *level);
+
+stytch_call *stytch_impersonation_authenticate_start(const stytch_client *client, const char *impersonation_token,
+                                                     stytch_queue *queue, void *userdata, stytch_error **error);
+stytch_call *stytch_sessions_authenticate_start(const stytch_client *client, const char *session_token,
+                                                const char *session_jwt, const char *params_json,
+                                                stytch_queue *queue, void *userdata, stytch_error **error);
+stytch_call *stytch_sessions_authenticate_jwt_start(const stytch_client *client, const char *session_jwt,
+                                                    int64_t max_token_age_seconds, stytch_queue *queue,
+                                                    void *userdata, stytch_error **error);
+stytch_call *stytch_sessions_revoke_start(const stytch_client *client, const char *member_session_id,
+                                          const char *session_token, const char *session_jwt,
+                                          const char *member_id, stytch_queue *queue, void *userdata,
+                                          stytch_error **error);
+stytch_call *stytch_sessions_get_start(const stytch_client *client, const char *organization_id,
+                                       const char *member_id, stytch_queue *queue, void *userdata,
+                                       stytch_error **error);
+stytch_call *stytch_sessions_get_jwks_start(const stytch_client *client, stytch_queue *queue, void *userdata,
+                                            stytch_error **error);
+stytch_call *stytch_request_start(const stytch_client *client, const char *method, const char *path,
+                                  const char *json_body, stytch_queue *queue, void *userdata,
+                                  stytch_error **error);
+
+void *stytch_call_userdata(const stytch_call *call);
+bool stytch_call_is_finished(const stytch_call *call);
+stytch_response *stytch_call_take(stytch_call *call, stytch_error **error);
+void stytch_call_cancel(stytch_call *call);
+void stytch_call_free(stytch_call *call);
+
 void stytch_response_free(stytch_response *response);
 const char *stytch_response_json(const stytch_response *response);
 size_t stytch_response_json_length(const stytch_response *response);
@@ -104,9 +144,14 @@ static void names_and_numbers(void)
     CHECK_INT(STYTCH_ERROR_INVALID_RESPONSE, 7);
     CHECK_INT(STYTCH_ERROR_CANCELLED, 8);
     CHECK_INT(STYTCH_ERROR_INVALID_TOKEN, 10);
+    CHECK_INT(STYTCH_ERROR_BUSY, 11);
     CHECK_INT(STYTCH_DELIVERY_NOT_SENT, 1);
     CHECK_INT(STYTCH_DELIVERY_REJECTED, 2);
     CHECK_INT(STYTCH_DELIVERY_ACCEPTED, 3);
+    CHECK_INT(STYTCH_LOG_ERROR, 1);
+    CHECK_INT(STYTCH_LOG_WARNING, 2);
+    CHECK_INT(STYTCH_LOG_INFO, 3);
+    CHECK_INT(STYTCH_LOG_DEBUG, 4);
 }
 
 static void versions(void)
@@ -316,6 +361,102 @@ static void a_session_is_used_and_ends(void)
     stytch_client_free(client);
 }
 
+static void count_events(int32_t level, const char *event_json, void *userdata)
+{
+    stytch_log_level_t info = STYTCH_LOG_INFO;
+
+    CHECK(level >= STYTCH_LOG_ERROR && level <= (int32_t)info && event_json[0] == '{');
+    ++*(int *)userdata;
+}
+
+/* Waits for the call, which is the only one, and gives its response. */
+static stytch_response *finished(stytch_queue *queue, stytch_call *call, stytch_error **error)
+{
+    stytch_response *response;
+
+    REQUIRE(call != NULL && stytch_queue_wait(queue, 20000));
+    CHECK(stytch_queue_next(queue) == call && stytch_queue_next(queue) == NULL);
+    CHECK(stytch_call_is_finished(call) && stytch_call_userdata(call) == (void *)queue);
+    response = stytch_call_take(call, error);
+    stytch_call_free(call);
+    return response;
+}
+
+/* The same life without blocking. */
+static void a_session_is_used_without_blocking(void)
+{
+    int events = 0;
+    char *token = new_token(), *jwt, *session_token, *event;
+    int32_t level = 0;
+    stytch_error *error = NULL;
+    stytch_options *options = sandbox_options();
+    stytch_queue *queue = stytch_queue_new(&error);
+    stytch_client *client;
+    stytch_call *call;
+    stytch_response *session, *response;
+
+    CHECK(stytch_queue_fd(queue) >= 0);
+    CHECK(stytch_options_set_log_callback(options, STYTCH_LOG_INFO, count_events, &events, &error));
+    CHECK(stytch_options_set_max_threads(options, 1, &error));
+    CHECK(stytch_options_set_max_pending(options, 2, &error));
+    client = client_with(options);
+    stytch_options_free(options);
+
+    call = stytch_impersonation_authenticate_start(client, token, queue, queue, &error);
+    session = finished(queue, call, &error);
+    REQUIRE(session != NULL);
+    CHECK_INT(events, 1);
+    session_token = strdup(stytch_response_session_token(session));
+    jwt = strdup(stytch_response_session_jwt(session));
+    REQUIRE(session_token != NULL && jwt != NULL);
+
+    CHECK(stytch_queue_set_log_level(queue, STYTCH_LOG_DEBUG, &error));
+    response = finished(queue, stytch_sessions_authenticate_start(client, session_token, NULL, NULL, queue, queue,
+                                                                  &error), &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    event = stytch_queue_next_event(queue, &level);
+    CHECK_INT(level, STYTCH_LOG_INFO);
+    CHECK(event != NULL && strstr(event, "\"operation\":\"sessions_authenticate\"") != NULL);
+    stytch_string_free(event);
+    CHECK(stytch_queue_next_event(queue, NULL) == NULL);
+    CHECK(stytch_queue_set_log_level(queue, 0, &error));
+    CHECK_INT(events, 1);
+
+    response = finished(queue, stytch_sessions_authenticate_jwt_start(client, jwt, -1, queue, queue, &error),
+                        &error);
+    CHECK_INT(stytch_response_http_status(response), 0);
+    stytch_response_free(response);
+    response = finished(queue, stytch_sessions_get_jwks_start(client, queue, queue, &error), &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    response = finished(queue, stytch_sessions_get_start(client, stytch_response_organization_id(session),
+                                                         stytch_response_member_id(session), queue, queue,
+                                                         &error), &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    response = finished(queue, stytch_sessions_revoke_start(client, NULL, session_token, NULL, NULL, queue, queue,
+                                                            &error), &error);
+    CHECK_INT(stytch_response_http_status(response), 200);
+    stytch_response_free(response);
+    CHECK(finished(queue, stytch_request_start(client, "GET", "/v1/b2b/there/is/no/such/path", NULL, queue, queue,
+                                               &error), &error) == NULL);
+    CHECK_INT(stytch_error_http_status(error), 404);
+    stytch_error_free(error);
+
+    call = stytch_sessions_get_jwks_start(client, queue, queue, &error);
+    stytch_call_cancel(call);
+    stytch_response_free(finished(queue, call, &error));
+    stytch_error_free(error);
+
+    free(jwt);
+    free(session_token);
+    free(token);
+    stytch_response_free(session);
+    stytch_queue_free(queue);
+    stytch_client_free(client);
+}
+
 int main(void)
 {
     names_and_numbers();
@@ -323,5 +464,6 @@ int main(void)
     every_option();
     a_token_works_once();
     a_session_is_used_and_ends();
+    a_session_is_used_without_blocking();
     return finish("contract");
 }

@@ -21,6 +21,9 @@ macro_rules! handles {
     };
 }
 
+/// What is told of events.
+pub type stytch_log_function = Option<unsafe extern "C" fn(i32, *const c_char, *mut c_void)>;
+
 /// One C function a line. Each becomes a Rust function of the same name.
 macro_rules! functions {
     ($(fn $name:ident($($argument:ident: $type:ty),*) $(-> $result:ty)?;)*) => {
@@ -57,7 +60,7 @@ macro_rules! functions {
     };
 }
 
-handles! { stytch_options stytch_client stytch_response stytch_error }
+handles! { stytch_options stytch_client stytch_response stytch_error stytch_queue stytch_call }
 
 functions! {
     fn stytch_version() -> *const c_char;
@@ -71,6 +74,9 @@ functions! {
     fn stytch_options_set_max_retries(options: *mut stytch_options, count: u32, error: *mut *mut stytch_error) -> bool;
     fn stytch_options_set_ca_pem(options: *mut stytch_options, pem: *const c_char, error: *mut *mut stytch_error) -> bool;
     fn stytch_options_set_jwks_json(options: *mut stytch_options, jwks_json: *const c_char, error: *mut *mut stytch_error) -> bool;
+    fn stytch_options_set_log_callback(options: *mut stytch_options, log_level: i32, function: stytch_log_function, userdata: *mut c_void, error: *mut *mut stytch_error) -> bool;
+    fn stytch_options_set_max_threads(options: *mut stytch_options, count: u32, error: *mut *mut stytch_error) -> bool;
+    fn stytch_options_set_max_pending(options: *mut stytch_options, count: u32, error: *mut *mut stytch_error) -> bool;
     fn stytch_options_set_proxy(options: *mut stytch_options, url: *const c_char, error: *mut *mut stytch_error) -> bool;
 
     fn stytch_client_new(project_id: *const c_char, secret: *const c_char, options: *const stytch_options, error: *mut *mut stytch_error) -> *mut stytch_client;
@@ -85,6 +91,29 @@ functions! {
     fn stytch_sessions_get_jwks(client: *const stytch_client, error: *mut *mut stytch_error) -> *mut stytch_response;
     fn stytch_request(client: *const stytch_client, method: *const c_char, path: *const c_char, json_body: *const c_char, error: *mut *mut stytch_error) -> *mut stytch_response;
 
+    fn stytch_queue_new(error: *mut *mut stytch_error) -> *mut stytch_queue;
+    fn stytch_queue_free(queue: *mut stytch_queue);
+    fn stytch_queue_fd(queue: *const stytch_queue) -> i32;
+    fn stytch_queue_next(queue: *mut stytch_queue) -> *mut stytch_call;
+    fn stytch_queue_wait(queue: *mut stytch_queue, milliseconds: u32) -> bool;
+    fn stytch_queue_set_log_level(queue: *mut stytch_queue, log_level: i32, error: *mut *mut stytch_error) -> bool;
+    fn stytch_queue_next_event(queue: *mut stytch_queue, log_level: *mut i32) -> *mut c_char;
+
+    fn stytch_impersonation_authenticate_start(client: *const stytch_client, impersonation_token: *const c_char, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+    fn stytch_sessions_authenticate_start(client: *const stytch_client, session_token: *const c_char, session_jwt: *const c_char, params_json: *const c_char, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+    fn stytch_sessions_authenticate_jwt_start(client: *const stytch_client, session_jwt: *const c_char, max_token_age_seconds: i64, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+    fn stytch_sessions_revoke_start(client: *const stytch_client, member_session_id: *const c_char, session_token: *const c_char, session_jwt: *const c_char, member_id: *const c_char, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+    fn stytch_sessions_get_start(client: *const stytch_client, organization_id: *const c_char, member_id: *const c_char, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+    fn stytch_sessions_get_jwks_start(client: *const stytch_client, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+    fn stytch_request_start(client: *const stytch_client, method: *const c_char, path: *const c_char, json_body: *const c_char, queue: *mut stytch_queue, userdata: *mut c_void, error: *mut *mut stytch_error) -> *mut stytch_call;
+
+    fn stytch_call_userdata(call: *const stytch_call) -> *mut c_void;
+    fn stytch_call_is_finished(call: *const stytch_call) -> bool;
+    fn stytch_call_take(call: *mut stytch_call, error: *mut *mut stytch_error) -> *mut stytch_response;
+    fn stytch_call_cancel(call: *mut stytch_call);
+    fn stytch_call_free(call: *mut stytch_call);
+
+    fn stytch_string_free(string: *mut c_char);
     fn stytch_response_free(response: *mut stytch_response);
     fn stytch_response_json(response: *const stytch_response) -> *const c_char;
     fn stytch_response_json_length(response: *const stytch_response) -> usize;

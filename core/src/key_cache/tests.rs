@@ -272,12 +272,7 @@ fn given_keys_are_never_fetched() {
     let given = Arc::new(set(&["a"]));
     let cache = KeyCache::new(Some(given));
     for (id, expected) in [("a", true), ("b", false)] {
-        let keys = cache.keys(
-            id,
-            Instant::now(),
-            |_| panic!("it fetches"),
-            || panic!("it is late"),
-        );
+        let keys = cache.keys(id, until(Instant::now()), |_| panic!("it fetches"));
         assert_eq!(keys.expect("keys").get(id).is_some(), expected);
     }
 }
@@ -379,12 +374,7 @@ fn who_waits_keeps_its_own_deadline() {
         begun.recv().expect("a fetch");
         for milliseconds in [0, 20, 60] {
             let deadline = Instant::now() + Duration::from_millis(milliseconds);
-            let outcome = cache.keys(
-                "a",
-                deadline,
-                |_| panic!("it fetches too"),
-                || failure("too late"),
-            );
+            let outcome = cache.keys("a", until(deadline), |_| panic!("it fetches too"));
             assert_eq!(
                 words(&outcome.expect_err("no keys")),
                 words(&failure("too late"))
@@ -428,12 +418,7 @@ fn one_caller_refreshes_and_the_others_do_not_wait() {
         begun.recv().expect("a refresh");
         // The refresh ends only after all of these have their keys.
         for _ in 0..64 {
-            let keys = cache.keys(
-                "a",
-                deadline,
-                |_| panic!("a second refresh"),
-                || failure("too late"),
-            );
+            let keys = cache.keys("a", until(deadline), |_| panic!("a second refresh"));
             assert!(keys.is_ok());
         }
         served.send(()).expect("the refresh");
