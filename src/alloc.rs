@@ -9,6 +9,12 @@ use std::hint::black_box;
 
 pub(super) use reserve::{Reserve, release_idle};
 
+/// What the threads of a client run a call in: memory to end it with.
+pub(crate) fn with_reserve(run: &mut dyn FnMut(bool)) {
+    let reserve = Reserve::take();
+    run(reserve.is_some());
+}
+
 /// As in `transport::wipe`: larger pieces are slower.
 const PIECE: usize = 1024;
 

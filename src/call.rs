@@ -6,17 +6,12 @@ use std::sync::Arc;
 
 use super::alloc::Reserve;
 use super::cancel::Uncancellable;
-use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::panic::infallible;
 use super::pointers::{into_raw, required};
-use super::queue::stytch_queue;
 use super::response::stytch_response;
-use stytch_core::client::Client;
-use stytch_core::error::Result;
 use stytch_core::outcome::Delivery;
-use stytch_core::task::{Owned, Task};
-use stytch_core::turn::Turn;
+use stytch_core::task::Task;
 
 /// A call that does not block, from its start to stytch_call_free(). Any thread
 /// may look at it and cancel it.
@@ -33,48 +28,17 @@ pub(super) fn lend(task: &Arc<Task>) -> *mut stytch_call {
 /// The task that is behind a call.
 ///
 /// # Safety
-/// `call` is NULL or came from [`start`] and is not freed as long as the result
+/// `call` is NULL or came from a `_start` function and is not freed as long as the result
 /// is used.
 unsafe fn task<'a>(call: *const stytch_call) -> Option<&'a Task> {
     // SAFETY: see above.
     unsafe { call.cast::<Task>().as_ref() }
 }
 
-/// Starts a call and gives it to C.
-pub(crate) fn start(
-    client: Option<&stytch_client>,
-    queue: Option<&stytch_queue>,
-    userdata: *mut c_void,
-    error: ErrorOut,
-    name: &'static str,
-    prepare: impl FnOnce(&Client) -> Result<Owned>,
-) -> *mut stytch_call {
-    let Some(_turn) = Turn::begin() else {
-        if let Some(error) = error {
-            error.write(ptr::null_mut());
-        }
-        return ptr::null_mut();
-    };
-    fallible(error, ptr::null_mut(), Delivery::NotSent, || {
-        let client = &required(client, "client")?.client;
-        let queue = &required(queue, "queue")?.queue;
-        let tag = userdata.expose_provenance();
-        let started = prepare(client).and_then(|operation| client.start(operation, queue, tag));
-        let task = started.inspect_err(|error| client.tell_refused(name, queue.log(), error))?;
-        Ok(Arc::into_raw(task).cast_mut().cast())
-    })
-}
-
-/// What the threads of a client run a call in: memory to end it with.
-pub(crate) fn with_reserve(run: &mut dyn FnMut(bool)) {
-    let reserve = Reserve::take();
-    run(reserve.is_some());
-}
-
 /// Does something with a call that is not NULL.
 ///
 /// # Safety
-/// `call` is NULL or came from [`start`] and was not freed.
+/// `call` is NULL or came from a `_start` function and was not freed.
 unsafe fn with(call: *mut stytch_call, body: impl FnOnce(&Arc<Task>)) {
     if call.is_null() {
         return;
@@ -190,7 +154,7 @@ pub unsafe extern "C" fn stytch_call_free(call: *mut stytch_call) {
     // SAFETY: the caller's part.
     unsafe { with(call, |task| task.forget()) };
     let _uncancellable = Uncancellable::begin();
-    // SAFETY: the part that `start` gave away; the caller does not use it again.
+    // SAFETY: the part that the `_start` function gave away; the caller does not use it again.
     let task = unsafe { Arc::from_raw(call.cast_const().cast::<Task>()) };
     infallible((), || drop(task));
 }

@@ -3,11 +3,11 @@
 use std::ffi::{c_char, c_void};
 use std::ptr;
 
-use super::call::{self, stytch_call};
+use super::call::stytch_call;
 use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::pointers::text;
-use super::queue::stytch_queue;
+use super::queue::{start, stytch_queue};
 use super::response::{self, stytch_response};
 use super::string;
 use stytch_core::api::impersonation::{authenticate, token_from_url};
@@ -96,7 +96,7 @@ pub unsafe extern "C" fn stytch_impersonation_authenticate_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, AUTHENTICATE, |_| {
+    start(client, queue, userdata, error, AUTHENTICATE, |_| {
         // SAFETY: the caller's part.
         let call = authenticate(unsafe { text(impersonation_token, "impersonation_token") }?)?;
         Ok(Box::new(call.into_owned()))

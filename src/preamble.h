@@ -23,7 +23,7 @@
  *    argument and nothing that a server sends crashes the process, aborts,
  *    exits or prints. The library installs no signal handler, writes to no
  *    standard stream, takes no setting from the environment, and starts no
- *    thread except for name lookups.
+ *    thread except for name lookups and for calls that do not block.
  *
  *    Memory may run out. A call sets memory aside before it sends anything, or
  *    fails with #STYTCH_ERROR_INTERNAL and #STYTCH_DELIVERY_NOT_SENT. Once its
@@ -35,11 +35,13 @@
  *    standard error.
  * 5. **Threads.** Functions that take a `const stytch_client *` may be called
  *    from any number of threads at once. Responses and errors never change, so
- *    any thread may read them. Options belong to one thread at a time. A
- *    `_free` must not run while another thread uses that handle.
+ *    any thread may read them. Queues and calls may be used by any threads at
+ *    once. Options belong to one thread at a time. A `_free` must not run while
+ *    another thread uses that handle. Nothing of yours runs on a thread of the
+ *    library's, except for a log callback.
  *
  *    After `fork`, `_Fork` or `clone` the child may go on using its client,
- *    with connections of its own. Cancellation of a thread (`pthread_cancel`)
+ *    with connections of its own; queues and calls it can only free. Cancellation of a thread (`pthread_cancel`)
  *    waits until the function returns. User-level threads may take turns on
  *    one thread while a call waits for the network. A call that begins in the
  *    midst of another one on the same thread, as from a signal handler, sends

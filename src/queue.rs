@@ -1,6 +1,6 @@
 //! `stytch_queue`: where calls that do not block come out.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::Arc;
@@ -8,15 +8,18 @@ use std::time::Duration;
 
 use super::call::{lend, stytch_call};
 use super::cancel::Uncancellable;
+use super::client::stytch_client;
 use super::error::{ErrorOut, fallible};
 use super::options::level;
 use super::panic::infallible;
 use super::pointers::{free, into_raw, required};
 use super::string;
-use stytch_core::error::Error;
+use stytch_core::client::Client;
+use stytch_core::error::{Error, Result};
 use stytch_core::outcome::Delivery;
 use stytch_core::queue::Queue;
-use stytch_core::task::Task;
+use stytch_core::task::{Owned, Task};
+use stytch_core::turn::Turn;
 
 /// Where calls that do not block come out when they have finished. Any thread
 /// may start calls on a queue and take calls from it.
@@ -70,6 +73,31 @@ pub extern "C" fn stytch_queue_new(error: ErrorOut) -> *mut stytch_queue {
         Ok(into_raw(stytch_queue {
             queue: Arc::new(queue),
         }))
+    })
+}
+
+/// Starts a call and gives it to C.
+pub(crate) fn start(
+    client: Option<&stytch_client>,
+    queue: Option<&stytch_queue>,
+    userdata: *mut c_void,
+    error: ErrorOut,
+    name: &'static str,
+    prepare: impl FnOnce(&Client) -> Result<Owned>,
+) -> *mut stytch_call {
+    let Some(_turn) = Turn::begin() else {
+        if let Some(error) = error {
+            error.write(ptr::null_mut());
+        }
+        return ptr::null_mut();
+    };
+    fallible(error, ptr::null_mut(), Delivery::NotSent, || {
+        let client = &required(client, "client")?.client;
+        let queue = &required(queue, "queue")?.queue;
+        let tag = userdata.expose_provenance();
+        let started = prepare(client).and_then(|operation| client.start(operation, queue, tag));
+        let task = started.inspect_err(|error| client.tell_refused(name, queue.log(), error))?;
+        Ok(Arc::into_raw(task).cast_mut().cast())
     })
 }
 

@@ -2,11 +2,11 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::call::{self, stytch_call};
+use super::call::stytch_call;
 use super::client::stytch_client;
 use super::error::ErrorOut;
 use super::pointers::{optional_text, text};
-use super::queue::stytch_queue;
+use super::queue::{start, stytch_queue};
 use super::response::{self, stytch_response};
 use stytch_core::api::request::request;
 use stytch_core::call::Call;
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn stytch_request_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, REQUEST, |_| {
+    start(client, queue, userdata, error, REQUEST, |_| {
         // SAFETY: the caller's part.
         let call = unsafe { prepare(method, path, json_body) }?;
         Ok(Box::new(call.into_owned()))

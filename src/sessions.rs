@@ -2,11 +2,11 @@
 
 use std::ffi::{c_char, c_void};
 
-use super::call::{self, stytch_call};
+use super::call::stytch_call;
 use super::client::stytch_client;
 use super::error::ErrorOut;
 use super::pointers::{bytes, optional_text, text};
-use super::queue::stytch_queue;
+use super::queue::{start, stytch_queue};
 use super::response::{self, stytch_response};
 use stytch_core::api::session_jwt::{AuthenticateJwt, AuthenticateJwtLocal};
 use stytch_core::api::sessions::{self as api, Selector};
@@ -104,7 +104,7 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, AUTHENTICATE, |_| {
+    start(client, queue, userdata, error, AUTHENTICATE, |_| {
         // SAFETY: the caller's part.
         let call = unsafe { authenticate(session_token, session_jwt, params_json) }?;
         Ok(Box::new(call.into_owned()))
@@ -262,7 +262,7 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_jwt_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, AUTHENTICATE_JWT, |_| {
+    start(client, queue, userdata, error, AUTHENTICATE_JWT, |_| {
         // SAFETY: the caller's part.
         let session_jwt = unsafe { bytes(session_jwt, "session_jwt") }?;
         let operation = AuthenticateJwt::new(session_jwt, max_token_age_seconds)?;
@@ -339,7 +339,7 @@ pub unsafe extern "C" fn stytch_sessions_revoke_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, REVOKE, |_| {
+    start(client, queue, userdata, error, REVOKE, |_| {
         // SAFETY: the caller's part.
         let call = unsafe { revoke(member_session_id, session_token, session_jwt, member_id) }?;
         Ok(Box::new(call.into_owned()))
@@ -423,7 +423,7 @@ pub unsafe extern "C" fn stytch_sessions_get_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, GET, |_| {
+    start(client, queue, userdata, error, GET, |_| {
         // SAFETY: the caller's part.
         Ok(Box::new(unsafe { get(organization_id, member_id) }?))
     })
@@ -487,7 +487,7 @@ pub unsafe extern "C" fn stytch_sessions_get_jwks_start(
 ) -> *mut stytch_call {
     // SAFETY: the caller's part.
     let queue = unsafe { queue.as_ref() };
-    call::start(client, queue, userdata, error, GET_JWKS, |client| {
+    start(client, queue, userdata, error, GET_JWKS, |client| {
         Ok(Box::new(api::get_jwks(client.project_id())))
     })
 }

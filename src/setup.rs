@@ -12,7 +12,7 @@ use std::panic;
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
-use super::call;
+use super::alloc;
 use stytch_core::transport::stack;
 use stytch_core::{process, transport, workers};
 
@@ -71,7 +71,7 @@ fn set_up() {
         process::watch(mark);
     }
     stack::watch_taken(taken_from_stacks());
-    workers::surround(call::with_reserve);
+    workers::surround(alloc::with_reserve);
     transport::warm_up();
     IS_DONE.store(true, Relaxed);
 }
