@@ -11,7 +11,6 @@ use crate::key_cache::{Fetch, Fetched};
 use crate::outcome::{Phase, Repeat};
 use crate::response::Response;
 use crate::transport::{Body, Cause, Failure, Received};
-use stytch_reader::json::Document;
 use stytch_reader::jwt::{KEY_SET_LIMIT, KeySet, Limits, Parsed, Refusal, Verified};
 
 /// A JWT is not sent, so there is nothing to say of what became of it.
@@ -37,7 +36,7 @@ impl Client {
         let deadline = self.deadline();
         check_age(max_token_age_seconds)?;
         match self.verify(session_jwt, max_token_age_seconds, deadline) {
-            Ok(verified) => local_response(verified),
+            Ok(verified) => Ok(local_response(verified)),
             Err(Local::Refused(refusal)) => Err(refused(refusal)),
             Err(Local::NoKeys(error)) => Err(error),
         }
@@ -53,7 +52,7 @@ impl Client {
         let deadline = self.deadline();
         check_age(max_token_age_seconds)?;
         match self.verify(session_jwt, max_token_age_seconds, deadline) {
-            Ok(verified) => return local_response(verified),
+            Ok(verified) => return Ok(local_response(verified)),
             Err(Local::Refused(refusal)) if !refusal.may_go_remote() => {
                 return Err(refused(refusal));
             }
@@ -138,11 +137,8 @@ fn too_late() -> Error {
     Error::new(Kind::NoResponse(failure), LOCAL)
 }
 
-fn local_response(verified: Verified) -> Result<Response> {
-    let mut document = verified.into_document();
-    let received = Received::local(Body::from_bytes(std::mem::take(&mut *document)));
-    match Document::parse(received.body.as_bytes()) {
-        Ok(parsed) => Ok(Response::new(received, Some(parsed))),
-        Err(_) => Err(refused(Refusal::OutOfMemory)),
-    }
+fn local_response(verified: Verified) -> Response {
+    let (mut text, tape) = verified.into_parts();
+    let received = Received::local(Body::from_bytes(std::mem::take(&mut *text)));
+    Response::new(received, Some(tape))
 }

@@ -25,7 +25,7 @@ pub(super) fn scan(text: &[u8]) -> Result<Document, ParseError> {
     decoded.extend_from_slice(text);
     decoded.extend_from_slice(&[0; PADDING]);
     let mut pass = Pass {
-        nodes: reserved(text.len() / 16 + 1)?,
+        nodes: reserved(text.len() / 12 + 4)?,
         large: Vec::new(),
         order: Vec::new(),
         length: text.len(),
@@ -292,13 +292,13 @@ pub(super) fn name(decoded: &[u8], name: Node) -> (bool, &[u8]) {
     )
 }
 
-fn reserved<T>(count: usize) -> Result<Vec<T>, ParseError> {
+pub(super) fn reserved<T>(count: usize) -> Result<Vec<T>, ParseError> {
     let mut items = Vec::new();
     items.try_reserve_exact(count).map_err(|_| OutOfMemory)?;
     Ok(items)
 }
 
-fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), ParseError> {
+pub(super) fn push<T>(items: &mut Vec<T>, item: T) -> Result<(), ParseError> {
     items.try_reserve(1).map_err(|_| OutOfMemory)?;
     items.push(item);
     Ok(())
