@@ -55,7 +55,7 @@ fn line(row: &Row, keys: &KeySet, expected: &Expected) -> Value {
     let response = result
         .as_ref()
         .ok()
-        .map(|verified| std::str::from_utf8(verified.document()).expect("UTF-8"));
+        .map(|verified| std::str::from_utf8(verified.text()).expect("UTF-8"));
     json!({
         "name": row.name,
         "token": row.token,

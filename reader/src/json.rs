@@ -70,9 +70,11 @@ mod number;
 mod scan;
 pub mod strict;
 mod strings;
+mod write;
 
 pub use document::{Document, Elements, Members, Value};
 pub use node::NodeNumber;
+pub use write::Writer;
 
 /// Texts up to this length can be read: offsets have 24 bits.
 pub const TEXT_LIMIT: usize = 1 << 24;

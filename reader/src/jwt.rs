@@ -6,7 +6,7 @@
 //!
 //! ```text
 //! bytes ── Parsed::parse ──> Parsed ── check_signature(keys) ──> Signed ── check_claims(…) ──> Verified
-//!          form and header   key_id()  key, signature                      claims, times       document()
+//!          form and header   key_id()  key, signature                      claims, times       text(), tape()
 //! ```
 //!
 //! The order is the safety: nothing of the payload is believed, nor even read,
@@ -38,6 +38,7 @@ use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
+use crate::json::Document;
 use crate::wipe::wipe;
 
 pub use keys::{BadKeySet, ENTRIES_LIMIT, KEY_SET_LIMIT, Key, KeySet};
@@ -88,26 +89,32 @@ pub fn verify(
 
 /// A verified session.
 pub struct Verified {
-    document: Wiped,
+    text: Wiped,
+    tape: Document,
 }
 
 impl Verified {
     /// Returns the response as JSON text: `member_session` as the API would
     /// return it, and the `session_jwt` as it was given.
-    pub fn document(&self) -> &[u8] {
-        &self.document.0
+    pub fn text(&self) -> &[u8] {
+        &self.text.0
     }
 
-    /// Returns the same to keep. The buffer has room for a NUL, so appending
-    /// one does not leave a copy behind.
-    pub fn into_document(mut self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(std::mem::take(&mut self.document.0))
+    /// Returns the text's tape, which is what [`Document::parse`] makes of it.
+    pub fn tape(&self) -> &Document {
+        &self.tape
+    }
+
+    /// Returns both to keep. The text's buffer has room for a NUL, so
+    /// appending one does not leave a copy behind.
+    pub fn into_parts(mut self) -> (Zeroizing<Vec<u8>>, Document) {
+        (Zeroizing::new(std::mem::take(&mut self.text.0)), self.tape)
     }
 }
 
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Verified({} bytes)", self.document.0.len())
+        write!(f, "Verified({} bytes)", self.text.0.len())
     }
 }
 

@@ -13,7 +13,6 @@ use crate::run::Run;
 use crate::secret::Confidential;
 use crate::sender::{Operation, Sender};
 use crate::transport::{Body, Cause, Failure, Received};
-use stytch_reader::json::Document;
 use stytch_reader::jwt::{KEY_SET_LIMIT, KeySet, Limits, Parsed, Refusal, Verified};
 
 /// A JWT is not sent, so there is nothing to say of what became of it.
@@ -119,7 +118,7 @@ impl Operation for AuthenticateJwtLocal<'_> {
 
     fn run(&self, sender: &Sender, run: &Run) -> Result<Response> {
         match self.0.verify(sender, run) {
-            Ok(verified) => local_response(verified),
+            Ok(verified) => Ok(local_response(verified)),
             Err(Local::Refused(refusal)) => Err(refused(refusal)),
             Err(Local::NoKeys(error)) => Err(error),
         }
@@ -145,7 +144,7 @@ impl Operation for AuthenticateJwt<'_> {
 
     fn run(&self, sender: &Sender, run: &Run) -> Result<Response> {
         match self.0.verify(sender, run) {
-            Ok(verified) => return local_response(verified),
+            Ok(verified) => return Ok(local_response(verified)),
             Err(Local::Refused(refusal)) if !refusal.may_go_remote() => {
                 return Err(refused(refusal));
             }
@@ -205,11 +204,8 @@ fn given_up(run: &Run) -> Error {
     Error::new(Kind::NoResponse(failure), LOCAL)
 }
 
-fn local_response(verified: Verified) -> Result<Response> {
-    let mut document = verified.into_document();
-    let received = Received::local(Body::from_bytes(std::mem::take(&mut *document)));
-    match Document::parse(received.body.as_bytes()) {
-        Ok(parsed) => Ok(Response::new(received, Some(parsed))),
-        Err(_) => Err(refused(Refusal::OutOfMemory)),
-    }
+fn local_response(verified: Verified) -> Response {
+    let (mut text, tape) = verified.into_parts();
+    let received = Received::local(Body::from_bytes(std::mem::take(&mut *text)));
+    Response::new(received, Some(tape))
 }

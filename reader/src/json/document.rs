@@ -11,6 +11,8 @@ use super::{Kind, LARGE, ParseError, STRIDE};
 
 /// A text's tape. It keeps no text of its own but the decoded strings: what
 /// needs the text as received takes the one that the document was made from.
+/// Those of equal texts are equal.
+#[derive(PartialEq, Eq)]
 pub struct Document {
     pub(super) decoded: Vec<u8>,
     pub(super) nodes: Vec<Node>,
@@ -86,15 +88,17 @@ impl<'a> Value<'a> {
 
     /// The value's text within the `text` that the document was made from.
     pub fn json<'t>(&self, text: &'t [u8]) -> &'t [u8] {
-        let node = self.node();
-        let start = node.start();
-        let end = match node.kind() {
-            Kind::Array | Kind::Object => container_end(text, start),
-            Kind::String if node.has(ESCAPED) => accepted_end(text, start + 1),
-            Kind::String => start + node.length() + 2,
-            Kind::Number | Kind::Bool | Kind::Null => start + node.length(),
+        self.parts(text).1
+    }
+
+    /// The nodes of the value and of all that is in it, and its text.
+    pub(super) fn parts<'t>(&self, text: &'t [u8]) -> (&'a [Node], &'t [u8]) {
+        let nodes = self.nodes();
+        let end = match nodes {
+            [node] if !node.is_container() => scalar_end(text, *node),
+            _ => self.container_end(text, nodes),
         };
-        &text[start..end]
+        (nodes, &text[nodes[0].start()..end])
     }
 
     /// A string for C; `None` where it contains U+0000 or a lone surrogate,
@@ -174,6 +178,49 @@ impl<'a> Value<'a> {
         Elements(self.inside(Kind::Array))
     }
 
+    /// All objects inside the value, not the value itself.
+    pub(super) fn objects_inside(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        let value = *self;
+        let inside = (self.at..).zip(self.nodes()).skip(1);
+        inside
+            .filter(|(_, node)| node.kind() == Kind::Object)
+            .map(move |(at, _)| value.other(at))
+    }
+
+    /// Whether anything in the document has an index.
+    pub(super) fn is_of_large(&self) -> bool {
+        !self.document.large.is_empty()
+    }
+
+    /// The nodes of the value and of all that is in it.
+    #[inline]
+    pub(super) fn nodes(&self) -> &'a [Node] {
+        &self.document.nodes[self.at as usize..self.next(self.at) as usize]
+    }
+
+    /// Returns where an array or object ends. Behind the last node in it only
+    /// brackets follow and white space, and as many brackets as there are
+    /// arrays and objects that end together with this one.
+    fn container_end(&self, text: &[u8], nodes: &[Node]) -> usize {
+        let end = self.at + nodes.len() as u32;
+        let ends_here = |(at, node): &(u32, &Node)| node.is_container() && self.next(*at) == end;
+        let mut open = (self.at..).zip(nodes).filter(ends_here).count();
+        let last = nodes[nodes.len() - 1];
+        let mut at = if last.is_container() {
+            last.start() + 1
+        } else {
+            scalar_end(text, last)
+        };
+        loop {
+            open -= usize::from(matches!(text[at], b']' | b'}'));
+            at += 1;
+            if open == 0 {
+                return at;
+            }
+        }
+    }
+
+    #[inline]
     fn node(&self) -> Node {
         self.document.nodes[self.at as usize]
     }
@@ -183,6 +230,7 @@ impl<'a> Value<'a> {
         (node.count() == LARGE).then(|| self.document.large[node.link() as usize])
     }
 
+    #[inline]
     fn next(&self, at: u32) -> u32 {
         next(&self.document.nodes, &self.document.large, at)
     }
@@ -257,23 +305,13 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Returns where the array or object at `at` ends, in a text that was accepted.
-fn container_end(text: &[u8], mut at: usize) -> usize {
-    let mut depth = 0;
-    loop {
-        match text[at] {
-            b'"' => {
-                at = accepted_end(text, at + 1);
-                continue;
-            }
-            b'{' | b'[' => depth += 1,
-            b'}' | b']' => depth -= 1,
-            _ => {}
-        }
-        at += 1;
-        if depth == 0 {
-            return at;
-        }
+/// Returns where a string, number or word ends, in a text that was accepted.
+fn scalar_end(text: &[u8], node: Node) -> usize {
+    let start = node.start();
+    match node.kind() {
+        Kind::String if node.has(ESCAPED) => accepted_end(text, start + 1),
+        Kind::String => start + node.length() + 2,
+        _ => start + node.length(),
     }
 }
 
@@ -285,6 +323,7 @@ struct Inside<'a> {
 }
 
 impl<'a> Inside<'a> {
+    #[inline]
     fn take(&mut self) -> Option<Value<'a>> {
         let value = self.value;
         if value.at >= self.end {
@@ -302,6 +341,7 @@ pub struct Members<'a>(Inside<'a>);
 impl<'a> Iterator for Members<'a> {
     type Item = (Value<'a>, Value<'a>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         Some((self.0.take()?, self.0.take()?))
     }
@@ -314,6 +354,7 @@ pub struct Elements<'a>(Inside<'a>);
 impl<'a> Iterator for Elements<'a> {
     type Item = Value<'a>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.0.take()
     }

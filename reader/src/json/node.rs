@@ -20,7 +20,7 @@ pub struct NodeNumber(pub(super) u32);
 ///
 /// The link is `next` where the count is below [`LARGE`], otherwise the number
 /// of an entry in `large`; and while the node is open, the node around it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Node(u64);
 
 /// A string's text has escapes: it is longer than the decoded bytes.
@@ -63,6 +63,16 @@ impl Node {
         Self(self.0 & 0xFFFF_FFFF | high << 32)
     }
 
+    /// The same `start` bytes further behind in a text, and `number` nodes
+    /// further behind on a tape; both wrap. Not for one that is [`LARGE`].
+    #[inline(always)]
+    pub fn moved(self, start: u32, number: u32) -> Self {
+        let low = (self.0 as u32).wrapping_add(start << 8);
+        let link = if self.is_container() { number << 8 } else { 0 };
+        let high = ((self.0 >> 32) as u32).wrapping_add(link);
+        Self(u64::from(high) << 32 | u64::from(low))
+    }
+
     #[inline(always)]
     pub fn kind(self) -> Kind {
         KINDS[(self.0 & 7) as usize]
@@ -101,7 +111,7 @@ impl Node {
 
 /// What an array or object with [`LARGE`] elements or members or more has
 /// besides its node.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Large {
     pub next: u32,
     /// Elements or members.

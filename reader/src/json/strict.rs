@@ -5,17 +5,14 @@
 //! meanings: here the whole text is one object of UTF-8, without a byte order
 //! mark, without a lone surrogate, and no deeper than the caller says.
 //! Duplicate names and U+0000 are asked about where they matter.
-//!
-//! Nearly all texts have no escapes and few brackets, which is seen without
-//! looking at single values.
 
-use super::{Document, Kind, ParseError, Value};
+use super::node::{LONE, NUL};
+use super::{Document, Kind, ParseError, Value, Writer};
 
 /// A text that was read strictly.
 pub struct Strict<'t> {
     text: &'t [u8],
     document: Document,
-    has_escapes: bool,
 }
 
 /// Why a text was not accepted.
@@ -65,19 +62,25 @@ impl<'t> Strict<'t> {
         if !text[document.end()..].iter().all(is_space) {
             return Err(Fault::NotOneObject);
         }
-        let (brackets, has_escapes) = survey(text);
-        let strict = Self {
-            text,
-            document,
-            has_escapes,
-        };
-        if brackets > max_depth && is_deeper(strict.root(), max_depth) {
+        let strict = Self { text, document };
+        // Nearly all texts have fewer arrays and objects than may be nested.
+        let (mut containers, mut has_lone) = (0, false);
+        for node in &strict.document.nodes {
+            containers += usize::from(node.is_container());
+            has_lone |= node.has(LONE);
+        }
+        if containers > max_depth && is_deeper(strict.root(), max_depth) {
             return Err(Fault::TooDeep);
         }
-        if has_escapes && has_lone_surrogate(text) {
+        if has_lone {
             return Err(Fault::LoneSurrogate);
         }
         Ok(strict)
+    }
+
+    /// How many values and names there are.
+    pub fn count(&self) -> usize {
+        self.document.nodes.len()
     }
 
     pub fn root(&self) -> Item<'_> {
@@ -104,6 +107,13 @@ impl<'a> Item<'a> {
             (text, true) => std::str::from_utf8(text).ok(),
             (_, false) => None,
         }
+    }
+
+    /// Returns a string's text as bytes, which costs nothing.
+    #[inline]
+    pub fn utf8(self) -> Option<&'a [u8]> {
+        // It has no lone surrogates, as nothing here.
+        Some(self.value.decoded()?.0)
     }
 
     /// Returns a number's text as received.
@@ -164,6 +174,9 @@ impl<'a> Item<'a> {
 
     /// Returns whether two members of this object have one name.
     pub fn has_duplicates(self) -> bool {
+        if self.value.length() == Some(1) {
+            return false;
+        }
         let names = || self.members().map(|(name, _)| name.bytes());
         let mut few = Names::default();
         if names().all(|name| few.is_new(name)) {
@@ -174,26 +187,25 @@ impl<'a> Item<'a> {
         sorted.windows(2).any(|pair| pair[0] == pair[1])
     }
 
-    /// Returns whether that is so in anything inside this value. Going down
-    /// ends: the depth is limited.
+    /// Returns whether that is so in anything inside this value.
     pub fn has_duplicates_below(self) -> bool {
-        let has_any = |item: Self| {
-            item.is_container() && (item.has_duplicates() || item.has_duplicates_below())
-        };
-        if self.kind() == Kind::Array {
-            return self.elements().any(has_any);
-        }
-        self.members().any(|(_, value)| has_any(value))
+        let mut inside = self.value.objects_inside();
+        inside.any(|value| self.other(value).has_duplicates())
     }
 
     /// Returns whether a string or a name in this value contains U+0000.
     pub fn has_nul(self) -> bool {
-        let mut found = false;
-        if !self.within.has_escapes {
-            return found;
-        }
-        units(self.json(), |unit| found |= unit == 0);
-        found
+        self.value.nodes().iter().any(|node| node.has(NUL))
+    }
+
+    /// Writes the value as it was received.
+    pub fn write(self, writer: &mut Writer) -> Result<(), ParseError> {
+        writer.value(self.value, self.within.text)
+    }
+
+    /// Writes a member's name as it was received.
+    pub fn write_name(self, writer: &mut Writer) -> Result<(), ParseError> {
+        writer.name_of(self.value, self.within.text)
     }
 
     /// What is directly inside this value, names aside. Going down by it ends:
@@ -230,19 +242,6 @@ impl Names {
     }
 }
 
-/// Returns how many brackets open in a text, those in strings among them, and
-/// whether there is a backslash. Counts of a byte make vectors of sixteen.
-fn survey(text: &[u8]) -> (usize, bool) {
-    let mut brackets = 0;
-    let mut has_escapes = false;
-    for piece in text.chunks(usize::from(u8::MAX)) {
-        let opens = |byte: &u8| u8::from(*byte == b'{') | u8::from(*byte == b'[');
-        brackets += usize::from(piece.iter().map(opens).sum::<u8>());
-        has_escapes |= piece.iter().fold(false, |any, byte| any | (*byte == b'\\'));
-    }
-    (brackets, has_escapes)
-}
-
 fn is_deeper(item: Item<'_>, max_depth: usize) -> bool {
     if !item.is_container() {
         return false;
@@ -251,50 +250,6 @@ fn is_deeper(item: Item<'_>, max_depth: usize) -> bool {
         return true;
     };
     item.children().any(|child| is_deeper(child, rest))
-}
-
-fn has_lone_surrogate(text: &[u8]) -> bool {
-    let mut lone = false;
-    // Where the first half of a pair ends, for which the second must start.
-    let mut half = None;
-    escapes(text, |start, end, unit| {
-        let is_second = matches!(unit, Some(0xDC00..=0xDFFF));
-        lone |= match half {
-            Some(half) => !is_second || start != half,
-            None => is_second,
-        };
-        half = matches!(unit, Some(0xD800..=0xDBFF)).then_some(end);
-    });
-    lone || half.is_some()
-}
-
-/// Calls `found` with each `\uXXXX` of a text that the reader has accepted.
-fn units(text: &[u8], mut found: impl FnMut(u32)) {
-    escapes(text, |_, _, unit| {
-        if let Some(unit) = unit {
-            found(unit);
-        }
-    });
-}
-
-/// Calls `found` with where each escape of a text that the reader has accepted
-/// starts and ends, and with the number of a `\uXXXX`. Backslashes stand in
-/// strings only, so nothing else needs to be understood.
-fn escapes(text: &[u8], mut found: impl FnMut(usize, usize, Option<u32>)) {
-    let mut at = 0;
-    while let Some(length) = text[at..].iter().position(|byte| *byte == b'\\') {
-        let start = at + length;
-        let digits = text.get(start + 2..start + 6);
-        let unit = digits.filter(|_| text[start + 1] == b'u').and_then(hex4);
-        at = start + if unit.is_some() { 6 } else { 2 };
-        found(start, at, unit);
-    }
-}
-
-fn hex4(digits: &[u8]) -> Option<u32> {
-    digits.iter().try_fold(0, |value, digit| {
-        Some(value << 4 | char::from(*digit).to_digit(16)?)
-    })
 }
 
 /// Returns whether RFC 8259 has this byte between tokens.

@@ -13,41 +13,46 @@ pub const PADDING: usize = BLOCK;
 /// Where the first byte from `at` on is that does not stand in a string for
 /// itself: a quote, a backslash or a control character; or the end of `text`.
 #[inline(always)]
-pub fn plain_end(text: &[u8], mut at: usize) -> usize {
-    let Some(rest) = text.get(at..) else {
-        return text.len();
-    };
-    for block in rest.as_chunks::<BLOCK>().0 {
+pub fn plain_end(text: &[u8], at: usize) -> usize {
+    let mut at = at as u32;
+    loop {
+        let start = at as usize;
+        let block = text.get(start..start + BLOCK);
+        let Some(block) = block.and_then(|block| block.first_chunk()) else {
+            return plain_tail(text, start);
+        };
         // The compiler makes a handful of vector instructions of this, but
         // only as long as it cannot see what becomes of the marks: otherwise
         // it takes the bytes one by one.
-        let marks = black_box(block.map(|byte| if is_plain(byte) { 0 } else { 0xFF }));
+        let marks: [u8; BLOCK] = black_box(block.map(mark));
         let (words, _) = marks.as_chunks::<8>();
         let low = u64::from_le_bytes(words[0]);
         if low != 0 {
-            return at + low.trailing_zeros() as usize / 8;
+            return start + low.trailing_zeros() as usize / 8;
         }
         let high = u64::from_le_bytes(words[1]);
         if high != 0 {
-            return at + 8 + high.trailing_zeros() as usize / 8;
+            return start + 8 + high.trailing_zeros() as usize / 8;
         }
-        at += BLOCK;
+        at += BLOCK as u32;
     }
-    plain_tail(text, at)
 }
 
 /// The same for the last few bytes of `text`.
 #[cold]
+#[inline(never)]
 fn plain_tail(text: &[u8], at: usize) -> usize {
     let tail = text.iter().skip(at);
-    at + tail.take_while(|byte| is_plain(**byte)).count()
+    at + tail.take_while(|byte| mark(**byte) == 0).count()
 }
 
-/// With bit 1 turned, a quote is 0x20 and a space is not: below 0x21 are then
-/// the quote and the control characters.
+/// Not zero for a byte that does not stand in a string for itself. With bit 1
+/// turned, a quote is 0x20 and a space is not: below 0x21 are then the quote and
+/// the control characters.
 #[inline(always)]
-fn is_plain(byte: u8) -> bool {
-    (byte ^ 0x02 >= 0x21) & (byte != b'\\')
+fn mark(byte: u8) -> u8 {
+    let is_backslash = if byte == b'\\' { 0xFF } else { 0 };
+    0x21_u8.saturating_sub(byte ^ 0x02) | is_backslash
 }
 
 /// Returns where the string of a text that was accepted ends, behind its
@@ -174,7 +179,7 @@ mod tests {
     fn every_byte_is_told() {
         for byte in 0..=u8::MAX {
             let expected = byte >= 0x20 && byte != b'"' && byte != b'\\';
-            assert_eq!(is_plain(byte), expected, "{byte}");
+            assert_eq!(mark(byte) == 0, expected, "{byte}");
             assert_eq!(plain_end(&[byte; 17], 0) == 17, expected, "{byte}");
         }
     }

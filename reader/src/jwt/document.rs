@@ -2,7 +2,11 @@
 
 use super::time;
 use super::token::Signed;
-use crate::json::strict::Item;
+use crate::json::strict::{Item, Strict};
+use crate::json::{Document, ParseError, Writer};
+
+/// What the names of Stytch's own claims start with.
+const STYTCH: &[u8] = b"https://stytch.com/";
 
 /// What Stytch's two claims and `sub` say, in the names of `member_session`.
 pub struct Session<'a> {
@@ -22,62 +26,78 @@ pub struct Session<'a> {
 /// else is written stands in the payload or is the token.
 const FRAME: usize = 512;
 
-/// Writes `{"member_session":{…},"session_jwt":"…"}`. Values are copied as they
-/// were received, so what is not known yet survives. The buffer never grows,
-/// which would leave a copy behind, and has room for a NUL. `None` where there
-/// is not enough memory.
+/// More nodes than those of all members that are written by their names.
+const FRAME_NODES: usize = 32;
+
+/// Writes `{"member_session":{…},"session_jwt":"…"}` and its tape. Values are
+/// copied as they were received, so what is not known yet survives. The text
+/// has room for a NUL. An error says that there is not enough memory.
 pub fn write<'a>(
     session: &Session<'a>,
     exp: i64,
-    custom_claims: impl Iterator<Item = (Item<'a>, Item<'a>)>,
+    payload: &'a Strict<'a>,
     signed: &Signed<'_>,
-) -> Option<Vec<u8>> {
+) -> Result<(Vec<u8>, Document), ParseError> {
     let room = signed.payload().len() + signed.token.len() + FRAME;
-    let mut output = Vec::new();
-    output.try_reserve_exact(room).ok()?;
-    output.extend_from_slice(br#"{"member_session":{"member_session_id":"#);
-    output.extend_from_slice(session.member_session_id.json());
-    let mut member = |name: &str, value: &[u8]| {
-        output.extend_from_slice(b",\"");
-        output.extend_from_slice(name.as_bytes());
-        output.extend_from_slice(b"\":");
-        output.extend_from_slice(value);
-    };
-    member("member_id", session.member_id.json());
-    for (name, value) in [
-        ("started_at", session.started_at),
-        ("last_accessed_at", session.last_accessed_at),
-    ] {
-        if let Some(value) = value {
-            member(name, value.json());
-        }
+    let mut output = Writer::new(room, payload.count() + FRAME_NODES)?;
+    output.name(r#""member_session":"#)?;
+    output.open()?;
+    output.name(r#""member_session_id":"#)?;
+    session.member_session_id.write(&mut output)?;
+    output.name(r#""member_id":"#)?;
+    session.member_id.write(&mut output)?;
+    if let Some(value) = session.started_at {
+        output.name(r#""started_at":"#)?;
+        value.write(&mut output)?;
     }
+    if let Some(value) = session.last_accessed_at {
+        output.name(r#""last_accessed_at":"#)?;
+        value.write(&mut output)?;
+    }
+    output.name(r#""expires_at":"#)?;
     match session.expires_at {
-        Some((value, _)) => member("expires_at", value.json()),
-        None => member("expires_at", &time::to_rfc3339(exp)),
+        Some((value, _)) => value.write(&mut output)?,
+        None => output.string(&time::to_rfc3339(exp))?,
     }
-    for (name, value) in [
-        ("authentication_factors", session.authentication_factors),
-        ("roles", session.roles),
-    ] {
-        member(name, value.map_or(b"[]", Item::json));
+    output.name(r#""authentication_factors":"#)?;
+    write_list(session.authentication_factors, &mut output)?;
+    output.name(r#""roles":"#)?;
+    write_list(session.roles, &mut output)?;
+    output.name(r#""organization_id":"#)?;
+    session.organization_id.write(&mut output)?;
+    if let Some(value) = session.organization_slug {
+        output.name(r#""organization_slug":"#)?;
+        value.write(&mut output)?;
     }
-    member("organization_id", session.organization_id.json());
-    if let Some(slug) = session.organization_slug {
-        member("organization_slug", slug.json());
-    }
-    output.extend_from_slice(br#","custom_claims":{"#);
-    for (at, (name, value)) in custom_claims.enumerate() {
-        if at > 0 {
-            output.push(b',');
+    output.name(r#""custom_claims":"#)?;
+    output.open()?;
+    for (name, value) in payload.root().members() {
+        if is_custom(name) {
+            name.write_name(&mut output)?;
+            value.write(&mut output)?;
         }
-        output.extend_from_slice(name.json());
-        output.push(b':');
-        output.extend_from_slice(value.json());
     }
-    output.extend_from_slice(br#"}},"session_jwt":""#);
-    output.extend_from_slice(signed.token);
-    output.extend_from_slice(b"\"}");
-    debug_assert!(output.len() < room);
-    Some(output)
+    output.close();
+    output.close();
+    output.name(r#""session_jwt":"#)?;
+    output.string(signed.token)?;
+    let (text, tape) = output.finish()?;
+    debug_assert!(text.len() < room);
+    Ok((text, tape))
+}
+
+fn write_list(list: Option<Item<'_>>, output: &mut Writer) -> Result<(), ParseError> {
+    match list {
+        Some(list) => list.write(output),
+        None => output.empty_array(),
+    }
+}
+
+fn is_custom(name: Item<'_>) -> bool {
+    let name = name.bytes();
+    let is_registered = matches!(
+        name,
+        b"iss" | b"sub" | b"aud" | b"exp" | b"nbf" | b"iat" | b"jti"
+    );
+    !is_registered && !name.starts_with(STYTCH)
 }

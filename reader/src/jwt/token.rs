@@ -8,6 +8,7 @@ use super::Wiped;
 use super::base64url::{decode_into, decoded_length};
 use super::keys::KeySet;
 use super::refusal::{Malformed, Refusal};
+use crate::json::Kind;
 use crate::json::strict::{Item, Strict};
 
 /// Custom claims may be 4 KB, and roles, factors and the signature are beside
@@ -167,21 +168,21 @@ fn check_header(text: &[u8]) -> Result<String, Refusal> {
         })
     });
     let [alg, kid, typ, cty, crit, b64, zip] = picked.ok_or(Malformed::Header)?;
-    if alg.and_then(Item::string) != Some("RS256") {
+    if alg.and_then(Item::utf8) != Some(b"RS256") {
         return Err(Refusal::BadAlgorithm);
     }
     if crit.or(b64).or(zip).is_some() {
         return Err(Malformed::Extension.into());
     }
     let is_jwt = |value: Item<'_>| {
-        value.string().is_some_and(|value| {
-            value.eq_ignore_ascii_case("JWT") || value.eq_ignore_ascii_case("application/jwt")
+        value.utf8().is_some_and(|value| {
+            value.eq_ignore_ascii_case(b"JWT") || value.eq_ignore_ascii_case(b"application/jwt")
         })
     };
     if !typ.is_none_or(is_jwt) {
         return Err(Malformed::Type.into());
     }
-    if cty.is_some_and(|value| value.string().is_none() || is_jwt(value)) {
+    if cty.is_some_and(|value| value.kind() != Kind::String || is_jwt(value)) {
         return Err(Malformed::Nested.into());
     }
     kid.and_then(Item::string)

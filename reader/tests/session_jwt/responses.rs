@@ -8,7 +8,7 @@ use crate::forge::{plain_header, sign};
 
 fn response(token: &str) -> Value {
     let verified = verify_at(token, at(NOW), STRICT).expect("a good token");
-    serde_json::from_slice(verified.document()).expect("JSON")
+    serde_json::from_slice(verified.text()).expect("JSON")
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn values_are_copied_as_received() {
         );
     let token = sign(plain_header().as_bytes(), payload.as_bytes());
     let verified = verify_at(&token, at(NOW), STRICT).expect("a good token");
-    let document = std::str::from_utf8(verified.document()).unwrap();
+    let document = std::str::from_utf8(verified.text()).unwrap();
     for part in [
         r#""roles":["stytch\u005fmember" , "\ud83d\ude00é"]"#,
         r#""authentication_factors":[{"type":"unknown","sequence_order":1e0},{"created_at""#,
@@ -104,7 +104,7 @@ fn values_are_copied_as_received() {
 fn the_getters_work_on_it() {
     let token = forge().plain();
     let verified = verify_at(&token, at(NOW), STRICT).unwrap();
-    let text = verified.document();
+    let text = verified.text();
     let document = Document::parse(text).expect("an object");
     let string = |pointer| document.pointer(pointer)?.string();
     assert_eq!(string("/session_jwt").unwrap().to_str(), Ok(token.as_str()));
@@ -118,6 +118,71 @@ fn the_getters_work_on_it() {
     );
 }
 
+/// The tape is written together with the text, by copying from the payload's.
+#[test]
+fn the_tape_is_what_reading_the_text_gives() {
+    let mut seen = 0;
+    let mut check = |token: &str, max_token_age_seconds| {
+        let limits = Limits {
+            max_token_age_seconds,
+            ..STRICT
+        };
+        let Ok(verified) = verify_at(token, at(NOW), limits) else {
+            return false;
+        };
+        let read = Document::parse(verified.text()).expect("an object");
+        let text = String::from_utf8_lossy(verified.text());
+        assert!(*verified.tape() == read, "{text}");
+        assert_eq!(read.end(), text.len());
+        seen += 1;
+        true
+    };
+    for row in table::rows(&forge()) {
+        let is_accepted = check(&row.token, row.max_age);
+        assert_eq!(is_accepted, row.refused.is_none());
+    }
+    // Escapes, white space, numbers, and nothing at all.
+    for value in [
+        r#""\ud83d\ude00\n\/\"é""#,
+        r#"[ 1.50e+1 , { } , [ ] , { "\u0061\\" : [ [ "\t" ] ] } ]"#,
+        r#"{ "a" : { "b" : null } , "c" : [true,false] }"#,
+        r#""""#,
+        "[ ]",
+    ] {
+        for name in ["team", r"\u0074eam", r#"t\"m\u0000"#] {
+            let payload = forge().plain_claims();
+            let payload = payload
+                .replace(
+                    r#""team":{"name":"blue"}"#,
+                    &format!(r#" "{name}" : {value} "#),
+                )
+                .replace(
+                    r#"["stytch_member"]"#,
+                    &format!(r#"[{value}, "\u00e9" ,{value} ]"#),
+                );
+            assert!(payload.contains(name) && payload.contains(r"\u00e9"));
+            let token = sign(plain_header().as_bytes(), payload.as_bytes());
+            assert!(check(&token, -1), "{payload}");
+        }
+    }
+    // From so many on there is an index: of claims, roles, and what is deep
+    // inside of one.
+    for count in [61, 62, 63, 64, 65, 300] {
+        for place in 0..4 {
+            let names = (0..count).map(|at| (format!("n{}", at * 37 % count), json!(at)));
+            let many: serde_json::Map<_, _> = names.collect();
+            let token = forge().token(|claims| match place {
+                0 => claims.as_object_mut().unwrap().extend(many),
+                1 => claims["https://stytch.com/session"]["roles"] = (0..count).collect(),
+                2 => claims["team"] = json!([[many]]),
+                _ => claims["https://stytch.com/session"]["x"] = json!(many),
+            });
+            assert!(check(&token, -1), "{count} in {place}");
+        }
+    }
+    assert!(seen > 60, "{seen}");
+}
+
 #[test]
 fn the_buffer_never_moves() {
     // The longest frame: every member that is written by ourselves.
@@ -125,7 +190,7 @@ fn the_buffer_never_moves() {
         forge().plain(),
         forge().token(|claims| claims["https://stytch.com/session"] = json!({ "id": "s" })),
     ] {
-        let document = verify_at(&token, at(NOW), STRICT).unwrap().into_document();
-        assert!(document.capacity() > document.len(), "no room for a NUL");
+        let (text, _) = verify_at(&token, at(NOW), STRICT).unwrap().into_parts();
+        assert!(text.capacity() > text.len(), "no room for a NUL");
     }
 }

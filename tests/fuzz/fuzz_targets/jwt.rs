@@ -20,6 +20,7 @@ use rsa::traits::PublicKeyParts as _;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use stytch_core::json::Document;
 use stytch_core::jwt::{Expected, KeySet, Limits, Parsed, verify};
 
 const PROJECT_ID: &str = "project-test-1";
@@ -96,7 +97,9 @@ fn check(token: &[u8]) {
     let (header, payload) = (decode(parts[0]), decode(parts[1]));
     jsonwebtoken_agrees(token, &header);
     claims_agree(&payload);
-    response_agrees(token, &payload, verified.document());
+    response_agrees(token, &payload, verified.text());
+    let read = Document::parse(verified.text()).expect("an object");
+    assert!(*verified.tape() == read, "the tape is another text's");
 }
 
 fn jsonwebtoken_agrees(token: &str, header: &[u8]) {
