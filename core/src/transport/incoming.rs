@@ -31,7 +31,10 @@ use super::call_state::CallState;
 use super::failure::{Cause, Failure};
 use super::limits::{HEADER_LIMIT, MOST_INTERIM};
 
-/// Room for the usual response, and for a TLS record of the largest size.
+/// Room for a usual response.
+const USUAL_SIZE: usize = 8 * 1024;
+/// Room for a TLS record of the largest size. What grew up to here is kept for
+/// the next response.
 const SIZE: usize = 16 * 1024;
 
 #[derive(Default)]
@@ -78,9 +81,12 @@ impl Incoming {
             self.filled = 0..self.filled.len();
         }
         if self.filled.end == self.buffer.len() {
-            // Grows beyond its first size only for large headers, which ureq
-            // ends at 64 KiB.
-            let mut larger = vec![0; self.buffer.len() + SIZE];
+            // Beyond `SIZE` only for large headers, which end at 64 KiB.
+            let size = match self.buffer.len() {
+                0 => USUAL_SIZE,
+                length => (length / SIZE + 1) * SIZE,
+            };
+            let mut larger = vec![0; size];
             larger[..self.filled.end].copy_from_slice(&self.buffer[..self.filled.end]);
             self.buffer = larger;
         }
