@@ -47,6 +47,8 @@ pub struct Incoming {
     made_progress: bool,
     awaits_head: bool,
     interim: usize,
+    /// The head that ureq gets, while it is made.
+    plain: Vec<u8>,
     /// Where the first line of the head starts that is not whole.
     head_line: usize,
     /// What the head says of the connection after this response.
@@ -141,15 +143,14 @@ impl Incoming {
             self.head_line = 0;
             let whole = &input[..length];
             if !head::is_interim(whole) {
-                let mut plain = Vec::with_capacity(256);
-                let head = head::read(whole, &mut plain).map_err(|head::Bad(words)| {
+                let head = head::read(whole, &mut self.plain).map_err(|head::Bad(words)| {
                     broken(format!("the response is not valid HTTP: {words}"))
                 })?;
                 state.received(head.status);
                 self.awaits_head = false;
                 self.may_live_on = head.may_live_on;
                 self.keep_alive = head.keep_alive;
-                let body = self.put_plain_head(length, &plain);
+                let body = self.put_plain_head(length);
                 if head.is_chunked {
                     self.chunks = Some(Chunks::default());
                     self.pass_chunks(body);
@@ -167,7 +168,8 @@ impl Incoming {
 
     /// Puts a plain head in place of the one at the front of the input, and
     /// returns where the body starts.
-    fn put_plain_head(&mut self, length: usize, plain: &[u8]) -> usize {
+    fn put_plain_head(&mut self, length: usize) -> usize {
+        let plain = &self.plain[..];
         let body = self.filled.start + length;
         if let Some(start) = body.checked_sub(plain.len()) {
             self.buffer[start..body].copy_from_slice(plain);
@@ -230,6 +232,7 @@ impl Incoming {
         } else {
             wipe(&mut self.buffer[..self.touched]);
         }
+        wipe(&mut self.plain);
         self.filled = 0..0;
         self.touched = 0;
     }
