@@ -1,11 +1,12 @@
 /* Runs a subject, and prints what it measured as one line of JSON.
  *
- *     PROGRAM URL CA_FILE calls N        N calls and nothing else, for callgrind, strace and cold starts
- *     PROGRAM URL CA_FILE ten N          the same, with ten more fields read of every answer
- *     PROGRAM URL CA_FILE timed N        CPU time of a call, and the median of the calls' durations
- *     PROGRAM URL CA_FILE threads T N    T threads, N calls each: calls per second
- *     PROGRAM URL CA_FILE idle T         T calls at once, on a server that answers when all are there;
- *                                        then how much memory is held
+ *     PROGRAM URL CA_FILE calls N [READS]    N calls and nothing else, for callgrind, strace and cold starts
+ *     PROGRAM URL CA_FILE timed N [READS]    CPU time of a call, and the median of the calls' durations
+ *     PROGRAM URL CA_FILE threads T N        T threads, N calls each: calls per second
+ *     PROGRAM URL CA_FILE idle T             T calls at once, on a server that answers when all are there;
+ *                                            then how much memory is held
+ *
+ * With READS, every call reads so many fields by pointer, besides those that have functions.
  */
 #define _GNU_SOURCE
 #include "bench.h"
@@ -53,21 +54,21 @@ static int by_value(const void *left, const void *right) {
     return (a > b) - (a < b);
 }
 
-static void calls(int count, int ten) {
+static void calls(int count, int reads) {
     void *handle = subject_open();
-    for (int i = 0; i < count; i++) subject_call(handle, ten);
+    for (int i = 0; i < count; i++) subject_call(handle, reads);
     subject_close(handle);
 }
 
-static void timed(int count) {
+static void timed(int count, int reads) {
     double *latencies = malloc((size_t)count * sizeof *latencies);
     if (!latencies) fail("malloc", "no memory");
     void *handle = subject_open();
-    for (int i = 0; i < WARM_UP; i++) subject_call(handle, 0);
+    for (int i = 0; i < WARM_UP; i++) subject_call(handle, reads);
     double cpu = cpu_us();
     for (int i = 0; i < count; i++) {
         double start = now_us();
-        subject_call(handle, 0);
+        subject_call(handle, reads);
         latencies[i] = now_us() - start;
     }
     cpu = cpu_us() - cpu;
@@ -122,14 +123,17 @@ static long resident_kb(void) {
 
 int main(int count, char **arguments) {
     static void *handles[MOST_THREADS];
-    if (count < 5) fail("usage", "PROGRAM URL CA_FILE calls|ten|timed N, threads T N, or idle T");
+    if (count < 5) fail("usage", "PROGRAM URL CA_FILE calls|timed N [READS], threads T N, or idle T");
     const char *mode = arguments[3];
     int number = atoi(arguments[4]);
     if (number < 1) fail("usage", "the number is at least 1");
     subject_start(arguments[1], arguments[2]);
-    if (!strcmp(mode, "calls")) calls(number, 0);
-    else if (!strcmp(mode, "ten")) calls(number, 1);
-    else if (!strcmp(mode, "timed")) timed(number);
+    int reads = count > 5 ? atoi(arguments[5]) : 0;
+    if (!strcmp(mode, "calls") || !strcmp(mode, "timed")) {
+        if (reads < 0 || reads > MOST_READS) fail("usage", "0 to 10 fields can be read by pointer");
+        if (!strcmp(mode, "calls")) calls(number, reads);
+        else timed(number, reads);
+    }
     else if (number > MOST_THREADS) fail("usage", "too many threads");
     else if (!strcmp(mode, "threads") && count > 5) {
         int each = atoi(arguments[5]);
@@ -141,7 +145,7 @@ int main(int count, char **arguments) {
         run(number, 0, 1, handles);
         struct mallinfo2 heap = mallinfo2();
         printf("{\"heap_bytes\": %zu, \"resident_kb\": %ld}\n", heap.uordblks + heap.hblkhd, resident_kb());
-    } else fail("usage", "the mode is calls, ten, timed, threads or idle");
+    } else fail("usage", "the mode is calls, timed, threads or idle");
     if (!strcmp(mode, "threads") || !strcmp(mode, "idle"))
         for (int i = 0; i < number; i++) subject_close(handles[i]);
     subject_end();

@@ -3,12 +3,25 @@
 import json
 import resource
 import time
-from typing import Callable
+from typing import Any, Callable, Tuple
 
 TOKEN = "SeiGwdj5lKkrEVgcEY3QNJXt6srxS3IK2Nwkar6mXD4="
 PROJECT_ID = "project-test-00000000-0000-4000-8000-000000000000"
 SECRET = "secret-test-sandbox"
 FIELDS = ("request_id", "member_id", "organization_id", "session_token", "session_jwt")
+# Those that bench.h reads by pointer, as Python reads them.
+PATHS: Tuple[Tuple[Any, ...], ...] = (
+    ("member", "name"),
+    ("member", "email_address"),
+    ("member_session", "expires_at"),
+    ("member", "status"),
+    ("member", "roles", 2, "role_id"),
+    ("organization", "organization_name"),
+    ("organization", "organization_slug"),
+    ("organization", "custom_roles", 0, "permissions", 0, "resource_id"),
+    ("member_session", "authentication_factors", 0, "impersonated_factor", "impersonator_email_address"),
+    ("member_session", "roles", 0),
+)
 WARM_UP = 20
 
 

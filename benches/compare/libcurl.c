@@ -1,7 +1,7 @@
 /* The subject: libcurl and cJSON, as a careful C programmer would use them for this one call. One easy
  * handle a thread, used again and again, so that its connection is kept. */
 #include "bench.h"
-#include "ten_fields.h"
+#include "fields.h"
 
 #include <curl/curl.h>
 #include <stdio.h>
@@ -73,7 +73,7 @@ void subject_close(void *handle) {
     free(caller);
 }
 
-void subject_call(void *handle, int ten) {
+void subject_call(void *handle, int reads) {
     struct caller *caller = handle;
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "impersonation_token", TOKEN);
@@ -96,6 +96,6 @@ void subject_call(void *handle, int ten) {
     use(text_of(answer, "organization_id"));
     use(text_of(answer, "session_token"));
     use(text_of(answer, "session_jwt"));
-    if (ten) read_ten_fields(answer);
+    read_fields(answer, reads);
     cJSON_Delete(answer);
 }

@@ -22,7 +22,7 @@ void *subject_open(void) { return client; }
 
 void subject_close(void *handle) { (void)handle; }
 
-void subject_call(void *handle, int ten) {
+void subject_call(void *handle, int reads) {
     stytch_error *error;
     stytch_response *session = stytch_impersonation_authenticate(handle, TOKEN, &error);
     if (!session) fail("libstytch", stytch_error_message(error));
@@ -31,10 +31,7 @@ void subject_call(void *handle, int ten) {
     use(stytch_response_organization_id(session));
     use(stytch_response_session_token(session));
     use(stytch_response_session_jwt(session));
-    if (ten) {
-        static const char *const pointers[] = {TEN_POINTERS};
-        for (unsigned i = 0; i < sizeof pointers / sizeof *pointers; i++)
-            use(stytch_response_get_string(session, pointers[i]));
-    }
+    static const char *const pointers[MOST_READS] = {POINTERS};
+    for (int i = 0; i < reads; i++) use(stytch_response_get_string(session, pointers[i]));
     stytch_response_free(session);
 }

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Dict, List, Optional
+from typing import Callable, Dict, List, Optional
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -23,6 +23,10 @@ SDK_REQUIREMENTS = ROOT / "tests" / "judge" / "requirements.txt"
 
 # What the steady state is taken from: the costs of starting fall out of the difference.
 FEW, MANY = 100, 600
+# How many fields the header of an answer has: as of Stytch's API, and with those that a delivery network adds.
+USUAL_FIELDS, MANY_FIELDS = 6, 20
+# How many fields of an answer are read by pointer, besides the five that have functions.
+READS = (0, 1, 3, 10)
 
 
 def say(text: str) -> None:
@@ -93,11 +97,10 @@ def build_sdk() -> Path:
 class Server:
     """The local https server. Leaving it tells how many connections and requests there were."""
 
-    def __init__(self, hold: int = 0, core: Optional[int] = None) -> None:
+    def __init__(self, hold: int = 0, core: Optional[int] = None, fields: int = USUAL_FIELDS) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.ca_file = Path(self.folder.name) / "ca.pem"
-        command: List[object] = [BUILT / "rust" / "release" / "server", ANSWER, self.ca_file]
-        command = on_core(core, command + ([hold] if hold else []))
+        command = on_core(core, [BUILT / "rust" / "release" / "server", ANSWER, self.ca_file, fields, hold])
         self.process = subprocess.Popen([str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         text=True)
         assert self.process.stdout
@@ -149,19 +152,34 @@ def strace(*command: object) -> int:
         return int(total[0][3])
 
 
-def of_subject(tool, name: str, mode: str) -> float:
-    """Instructions or system calls of one call, in the steady state."""
+def mallocs_of(*command: object) -> int:
+    """How often a whole process allocates."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        sh("valgrind", "--tool=memcheck", "--leak-check=no", "--undef-value-errors=no", f"--log-file={out}", *command)
+        found = re.search(r"total heap usage: ([\d,]+) allocs", out.read_text())
+        assert found, "memcheck counts"
+        return int(found.group(1).replace(",", ""))
+
+
+def of_subject(tool: Callable[..., int], name: str, reads: int = 0, fields: int = USUAL_FIELDS) -> float:
+    """What `tool` counts in one call, in the steady state."""
     program = BUILT / "rust" / "release" / "floor" if name == "floor" else BUILT / name
-    with Server() as server:
-        return difference(lambda count: tool(program, server.url, server.ca_file, mode, count))
+    more = [reads] if reads else []
+    with Server(fields=fields) as server:
+        return difference(lambda count: tool(program, server.url, server.ca_file, "calls", count, *more))
 
 
-def instructions(name: str, mode: str = "calls") -> float:
-    return of_subject(callgrind, name, mode)
+def instructions(name: str, reads: int = 0, fields: int = USUAL_FIELDS) -> float:
+    return of_subject(callgrind, name, reads, fields)
 
 
 def system_calls(name: str) -> float:
-    return of_subject(strace, name, "calls")
+    return of_subject(strace, name)
+
+
+def mallocs(name: str) -> float:
+    return of_subject(mallocs_of, name)
 
 
 def cjson_instructions() -> float:

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,34 +12,55 @@ use zeroize::Zeroizing;
 /// them when the client is freed: in a forked child that thread does not exist
 /// and never gives its part back. So the bytes can be wiped in place, whoever
 /// shares them.
-pub struct SharedSecret(Box<[AtomicU8]>);
+pub struct SharedSecret {
+    /// Eight bytes each; the last is filled up with zeros.
+    words: Box<[AtomicU64]>,
+    length: usize,
+}
+
+const WORD: usize = size_of::<u64>();
 
 impl SharedSecret {
     pub fn new(text: &str) -> Self {
-        Self(text.bytes().map(AtomicU8::new).collect())
+        let words = text.as_bytes().chunks(WORD).map(|chunk| {
+            let mut word = [0; WORD];
+            word[..chunk.len()].copy_from_slice(chunk);
+            AtomicU64::new(u64::from_ne_bytes(word))
+        });
+        Self {
+            words: words.collect(),
+            length: text.len(),
+        }
     }
 
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.length
     }
 
     /// Copies the secret to `target`, which has its length.
     pub fn copy_to(&self, target: &mut [u8]) {
-        for (target, byte) in target.iter_mut().zip(&self.0) {
-            *target = byte.load(Relaxed);
+        let (whole, rest) = target.as_chunks_mut::<WORD>();
+        let mut words = self.words.iter();
+        for (target, word) in whole.iter_mut().zip(&mut words) {
+            *target = word.load(Relaxed).to_ne_bytes();
+        }
+        if let Some(last) = words.next() {
+            rest.copy_from_slice(&last.load(Relaxed).to_ne_bytes()[..rest.len()]);
         }
     }
 
     /// A copy to compare with, which is wiped after use.
     pub fn reveal(&self) -> Zeroizing<String> {
-        let bytes = self.0.iter().map(|byte| byte.load(Relaxed)).collect();
+        let mut bytes = vec![0; self.length];
+        self.copy_to(&mut bytes);
+        // It was text, or is zeros once it was wiped.
         Zeroizing::new(String::from_utf8(bytes).unwrap_or_default())
     }
 
     /// Overwrites the secret, also where others share it.
     pub fn wipe(&self) {
-        for byte in &self.0 {
-            byte.store(0, Relaxed);
+        for word in &self.words {
+            word.store(0, Relaxed);
         }
     }
 }
@@ -85,8 +106,11 @@ impl<'a> From<&'a str> for Confidential<'a> {
 /// A copy that is wiped by itself.
 impl Clone for SharedSecret {
     fn clone(&self) -> Self {
-        let bytes = self.0.iter().map(|byte| AtomicU8::new(byte.load(Relaxed)));
-        Self(bytes.collect())
+        let words = self.words.iter().map(|word| word.load(Relaxed).into());
+        Self {
+            words: words.collect(),
+            length: self.length,
+        }
     }
 }
 

@@ -50,6 +50,9 @@ enum Field {
     TransferEncoding,
     Connection,
     KeepAlive,
+    /// Counts beside a `Retry-After` only: from when that is meant.
+    Date,
+    RetryAfter,
     /// This library looks at it when the response has arrived.
     Kept,
 }
@@ -59,12 +62,12 @@ impl Field {
     fn of(name: &[u8]) -> Option<Self> {
         let candidates: &[(&[u8], Self)] = match name.len() {
             3 => &[(b"age", Self::Kept)],
-            4 => &[(b"date", Self::Kept)],
+            4 => &[(b"date", Self::Date)],
             10 => &[
                 (b"connection", Self::Connection),
                 (b"keep-alive", Self::KeepAlive),
             ],
-            11 => &[(b"retry-after", Self::Kept)],
+            11 => &[(b"retry-after", Self::RetryAfter)],
             13 => &[(b"cache-control", Self::Kept)],
             14 => &[(b"content-length", Self::ContentLength)],
             16 => &[
@@ -118,6 +121,8 @@ pub fn is_interim(head: &[u8]) -> bool {
 }
 
 /// Reads a whole head and writes the plain one to `plain`.
+// Not inlined: where it is used, code is made small and not quick.
+#[inline(never)]
 pub fn read(head: &[u8], plain: &mut Vec<u8>) -> Result<Head, Bad> {
     let mut lines = Lines { rest: head };
     let status_line = lines.next().ok_or(Bad("it has no status line"))?;
@@ -127,6 +132,10 @@ pub fn read(head: &[u8], plain: &mut Vec<u8>) -> Result<Head, Bad> {
     plain.extend_from_slice(b"HTTP/1.1 ");
     push_number(plain, status.into());
     plain.extend_from_slice(b"\r\n");
+    let may_have_controls = may_have_controls(head);
+    // Where the first `Date` stands in `plain`, until a `Retry-After` is seen.
+    let mut date = 0..0;
+    let mut has_retry_after = false;
     let mut count = 0;
     for line in lines {
         count += 1;
@@ -134,15 +143,30 @@ pub fn read(head: &[u8], plain: &mut Vec<u8>) -> Result<Head, Bad> {
             return Err(Bad("it has more than 128 header fields"));
         }
         let (name, value) = read_field(&line)?;
-        match Field::of(name) {
-            Some(Field::Kept) => {
+        if may_have_controls && has_controls(value) {
+            return Err(Bad("a header field contains a control character"));
+        }
+        let Some(field) = Field::of(name) else {
+            continue;
+        };
+        let start = plain.len();
+        match field {
+            Field::Date if !date.is_empty() => continue,
+            Field::Kept | Field::Date | Field::RetryAfter => {
                 for part in [name, b": ", value, b"\r\n"] {
                     plain.extend_from_slice(part);
                 }
             }
-            Some(field) => fields.read(field, value)?,
-            None => {}
+            _ => fields.read(field, value)?,
         }
+        match field {
+            Field::Date => date = start..plain.len(),
+            Field::RetryAfter => has_retry_after = true,
+            _ => {}
+        }
+    }
+    if !has_retry_after {
+        plain.drain(date);
     }
     let framing = fields.framing(is_http_1_0, status);
     match framing {
@@ -224,7 +248,7 @@ impl Fields {
             Field::KeepAlive => {
                 self.keep_alive = elements(value).find_map(read_timeout).or(self.keep_alive);
             }
-            Field::Kept => {}
+            Field::Date | Field::RetryAfter | Field::Kept => {}
         }
         Ok(())
     }
@@ -283,18 +307,35 @@ fn read_status_line(line: &[u8]) -> Result<(bool, u16), Bad> {
 
 /// Splits a line into name and value.
 fn read_field(line: &[u8]) -> Result<(&[u8], &[u8]), Bad> {
-    let colon = memchr(b':', line).ok_or(Bad("a header line has no colon"))?;
-    // RFC 9112, section 5.1: white space before the colon is to be removed from
-    // a response.
-    let name = line[..colon].trim_ascii_end();
-    if name.is_empty() || !name.iter().all(|byte| IS_TOKEN_BYTE[usize::from(*byte)]) {
+    let is_token_byte = |byte: &u8| IS_TOKEN_BYTE[usize::from(*byte)];
+    let length = line.iter().take_while(|byte| is_token_byte(byte)).count();
+    let (name, rest) = line.split_at(length);
+    let value = match rest {
+        [b':', value @ ..] => value,
+        // RFC 9112, section 5.1: white space before the colon is to be removed
+        // from a response.
+        _ => match rest.trim_ascii_start() {
+            [b':', value @ ..] => value,
+            _ if memchr(b':', rest).is_none() => return Err(Bad("a header line has no colon")),
+            _ => return Err(Bad("the name of a header field is malformed")),
+        },
+    };
+    if name.is_empty() {
         return Err(Bad("the name of a header field is malformed"));
     }
-    let value = line[colon + 1..].trim_ascii();
-    if has_controls(value) {
-        return Err(Bad("a header field contains a control character"));
-    }
-    Ok((name, value))
+    Ok((name, value.trim_ascii()))
+}
+
+/// Whether any value needs a closer look, for which there is no branch in a loop
+/// over all of them: mostly none does.
+fn may_have_controls(head: &[u8]) -> bool {
+    let followers = head.iter().skip(1);
+    let marks = head.iter().zip(followers).map(|(byte, next)| {
+        let is_control = (*byte < b' ') | (*byte == 0x7F);
+        let is_usual = (*byte == b'\t') | (*byte == b'\n') | ((*byte == b'\r') & (*next == b'\n'));
+        u8::from(is_control & !is_usual)
+    });
+    marks.fold(0, |all, mark| all | mark) != 0
 }
 
 fn has_controls(text: &[u8]) -> bool {

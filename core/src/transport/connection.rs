@@ -18,6 +18,7 @@
 //! fails before that was not sent.
 
 use std::io::{self, Read, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::call_state::CallState;
@@ -33,6 +34,38 @@ use stytch_reader::wipe::wipe;
 
 /// The smallest buffer for a request.
 const OUTPUT_SIZE: usize = 1024;
+
+/// The fields of a request's header that ureq does not write. They are the same
+/// for every call, so they are made once and not looked at again; and ureq never
+/// sees the credentials, so no copy of them waits with it.
+pub struct Fields {
+    /// Whole lines.
+    pub lines: Arc<[u8]>,
+    /// For an `Authorization` field (RFC 7617).
+    pub credentials: Option<Arc<SharedSecret>>,
+}
+
+impl Fields {
+    const AUTHORIZATION: &[u8] = b"Authorization: Basic ";
+
+    fn len(&self) -> usize {
+        let line = |secret: &Arc<SharedSecret>| Self::AUTHORIZATION.len() + secret.len() + 2;
+        self.lines.len() + self.credentials.as_ref().map_or(0, line)
+    }
+
+    /// Writes them to `target`, which has their length.
+    fn copy_to(&self, target: &mut [u8]) {
+        let (lines, line) = target.split_at_mut(self.lines.len());
+        lines.copy_from_slice(&self.lines);
+        if let Some(credentials) = &self.credentials {
+            let (name, rest) = line.split_at_mut(Self::AUTHORIZATION.len());
+            let (secret, end) = rest.split_at_mut(credentials.len());
+            name.copy_from_slice(Self::AUTHORIZATION);
+            credentials.copy_to(secret);
+            end.copy_from_slice(b"\r\n");
+        }
+    }
+}
 
 pub struct Connection {
     /// Dropped before the socket, as it must be.
@@ -62,18 +95,12 @@ impl Connection {
         }
     }
 
-    /// Sends what is pending, with the credentials in it, and counts it as the
+    /// Sends what is pending, with `fields` in it, and counts it as the
     /// request's.
-    fn send(
-        &mut self,
-        credentials: Option<&SharedSecret>,
-        state: &CallState,
-    ) -> Result<(), Failure> {
+    fn send(&mut self, fields: &Fields, state: &CallState) -> Result<(), Failure> {
         planted::here(Point::BeforeSending);
         state.enter(Phase::Send);
-        if let Some(credentials) = credentials {
-            self.add_authorization(credentials);
-        }
+        self.add_fields(fields);
         let pending = std::mem::take(&mut self.pending);
         let mut output = std::mem::take(&mut self.output);
         let outcome = self.send_all(&output[..pending], state);
@@ -95,21 +122,16 @@ impl Connection {
         Ok(())
     }
 
-    /// Writes the `Authorization` field (RFC 7617) behind the request line.
-    /// ureq never sees the credentials, so no copy of them waits with it.
-    fn add_authorization(&mut self, credentials: &SharedSecret) {
-        const NAME: &[u8] = b"Authorization: Basic ";
+    /// Writes `fields` behind the request line.
+    fn add_fields(&mut self, fields: &Fields) {
         let request = &self.output[..self.pending];
         let line_end = request.iter().position(|byte| *byte == b'\n');
         let at = line_end.expect("a request starts with a line") + 1;
-        let length = NAME.len() + credentials.len() + 2;
+        let length = fields.len();
         self.make_output_room(length);
         self.output.copy_within(at..self.pending, at + length);
         self.pending += length;
-        let field = &mut self.output[at..at + length];
-        field[..NAME.len()].copy_from_slice(NAME);
-        credentials.copy_to(&mut field[NAME.len()..length - 2]);
-        field[length - 2..].copy_from_slice(b"\r\n");
+        fields.copy_to(&mut self.output[at..at + length]);
     }
 
     /// Makes the buffer for a request larger by `room` bytes at least. What is
@@ -178,13 +200,9 @@ impl Connection {
 
     /// Waits for more of the response; `false` is its end. What is pending of
     /// the request is sent first.
-    pub fn receive(
-        &mut self,
-        credentials: Option<&SharedSecret>,
-        state: &CallState,
-    ) -> Result<bool, Failure> {
+    pub fn receive(&mut self, fields: &Fields, state: &CallState) -> Result<bool, Failure> {
         if self.pending > 0 {
-            self.send(credentials, state)?;
+            self.send(fields, state)?;
         }
         loop {
             if self.incoming.is_malformed() {

@@ -31,7 +31,10 @@ use super::call_state::CallState;
 use super::failure::{Cause, Failure};
 use super::limits::{HEADER_LIMIT, MOST_INTERIM};
 
-/// Room for the usual response, and for a TLS record of the largest size.
+/// Room for a usual response.
+const USUAL_SIZE: usize = 8 * 1024;
+/// Room for a TLS record of the largest size. What grew up to here is kept for
+/// the next response.
 const SIZE: usize = 16 * 1024;
 
 #[derive(Default)]
@@ -44,6 +47,8 @@ pub struct Incoming {
     made_progress: bool,
     awaits_head: bool,
     interim: usize,
+    /// The head that ureq gets, while it is made.
+    plain: Vec<u8>,
     /// Where the first line of the head starts that is not whole.
     head_line: usize,
     /// What the head says of the connection after this response.
@@ -78,9 +83,12 @@ impl Incoming {
             self.filled = 0..self.filled.len();
         }
         if self.filled.end == self.buffer.len() {
-            // Grows beyond its first size only for large headers, which ureq
-            // ends at 64 KiB.
-            let mut larger = vec![0; self.buffer.len() + SIZE];
+            // Beyond `SIZE` only for large headers, which end at 64 KiB.
+            let size = match self.buffer.len() {
+                0 => USUAL_SIZE,
+                length => (length / SIZE + 1) * SIZE,
+            };
+            let mut larger = vec![0; size];
             larger[..self.filled.end].copy_from_slice(&self.buffer[..self.filled.end]);
             self.buffer = larger;
         }
@@ -135,15 +143,14 @@ impl Incoming {
             self.head_line = 0;
             let whole = &input[..length];
             if !head::is_interim(whole) {
-                let mut plain = Vec::with_capacity(256);
-                let head = head::read(whole, &mut plain).map_err(|head::Bad(words)| {
+                let head = head::read(whole, &mut self.plain).map_err(|head::Bad(words)| {
                     broken(format!("the response is not valid HTTP: {words}"))
                 })?;
                 state.received(head.status);
                 self.awaits_head = false;
                 self.may_live_on = head.may_live_on;
                 self.keep_alive = head.keep_alive;
-                let body = self.put_plain_head(length, &plain);
+                let body = self.put_plain_head(length);
                 if head.is_chunked {
                     self.chunks = Some(Chunks::default());
                     self.pass_chunks(body);
@@ -161,7 +168,8 @@ impl Incoming {
 
     /// Puts a plain head in place of the one at the front of the input, and
     /// returns where the body starts.
-    fn put_plain_head(&mut self, length: usize, plain: &[u8]) -> usize {
+    fn put_plain_head(&mut self, length: usize) -> usize {
+        let plain = &self.plain[..];
         let body = self.filled.start + length;
         if let Some(start) = body.checked_sub(plain.len()) {
             self.buffer[start..body].copy_from_slice(plain);
@@ -224,6 +232,7 @@ impl Incoming {
         } else {
             wipe(&mut self.buffer[..self.touched]);
         }
+        wipe(&mut self.plain);
         self.filled = 0..0;
         self.touched = 0;
     }

@@ -1,24 +1,29 @@
 //! How ureq gets hold of a connection.
 //!
 //! ureq writes requests and reads responses; which connection it uses, and for
-//! which call, is ours to say. ureq hands a pooled connection no word of the
-//! call that it serves, so it gets an agent for each attempt, whose connector
-//! knows the attempt's state:
+//! which call, is ours to say. ureq hands its connector no word of the call that
+//! it serves, so each attempt has an agent of ureq's for itself while it is sent,
+//! whose connector finds the attempt on a desk between them:
 //!
 //! ```text
-//!   attempt --> Agent { Handover } --connect()--> Lease { connection, state }
-//!                                                   |         ^
-//!                           ureq: "may I keep it?"  |         | taken, if it is silent
-//!                                       is_open()   v         |
-//!                                               dropped --> Pool
+//!   attempt --> Desk --connect()--> Lease { connection, attempt }
+//!     Line { agent, desk }            |         ^
+//!                                     |         | taken, if it is silent
+//!            ureq: "is it open?"      v         |
+//!                  is_open()       dropped --> Pool
 //! ```
 //!
 //! ureq asks `is_open` only when a response has been read to its end and the
-//! connection may live on. A lease that was told so gives its connection back
-//! to our pool when it is dropped; any other lease closes it.
+//! connection may live on. A lease that was asked so gives its connection back
+//! to our pool when it is dropped, which ureq does at once: it is told that the
+//! connection is not open, for there is nothing to keep in a pool of ureq's. Any
+//! other lease closes its connection.
+//!
+//! A line serves one attempt after the other, because an agent is dear to make.
 
 use std::fmt;
-use std::sync::Arc;
+use std::mem;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use once_cell::race::OnceBox;
 use ureq::config::Config;
@@ -28,25 +33,65 @@ use ureq::{Agent, Error};
 
 use super::Host;
 use super::call_state::CallState;
-use super::connection::Connection;
+use super::connection::{Connection, Fields};
 use super::failure::{Cause, Failure};
-use super::limits::HEADER_LIMIT;
-use crate::secret::SharedSecret;
+use super::limits::{HEADER_LIMIT, MOST_IDLE};
 
-/// Makes ureq's agent for one attempt.
-pub fn agent(
-    host: &Arc<Host>,
-    state: &Arc<CallState>,
-    credentials: Option<&Arc<SharedSecret>>,
-    longest_line: usize,
-) -> Agent {
-    let handover = Handover {
-        host: Arc::clone(host),
-        state: Arc::clone(state),
-        credentials: credentials.map(Arc::clone),
-        longest_line,
-    };
-    Agent::with_parts(config().clone(), handover, NoLookup)
+/// One attempt to send a request, and what it is sent with.
+pub struct Attempt {
+    pub host: Arc<Host>,
+    pub state: Arc<CallState>,
+    pub fields: Fields,
+    /// ureq writes a line of the header whole or not at all.
+    pub longest_line: usize,
+}
+
+/// The lines of a host that no attempt uses. Never locked while anything waits
+/// or is sent.
+#[derive(Default)]
+pub struct Lines(Mutex<Vec<Line>>);
+
+/// An agent of ureq's, and the desk that its connector looks at.
+struct Line {
+    agent: Agent,
+    desk: Desk,
+}
+
+#[derive(Clone, Default)]
+struct Desk(Arc<Mutex<Option<Attempt>>>);
+
+impl Desk {
+    fn put(&self, attempt: Option<Attempt>) -> Option<Attempt> {
+        mem::replace(&mut *lock(&self.0), attempt)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Lines {
+    /// Has `send` send the request of `attempt`. After a panic the line is not
+    /// used again.
+    pub fn serve<T>(&self, attempt: Attempt, send: impl FnOnce(&Agent) -> T) -> T {
+        let idle = lock(&self.0).pop();
+        let line = idle.unwrap_or_else(|| {
+            let desk = Desk::default();
+            Line {
+                agent: Agent::with_parts(config().clone(), desk.clone(), NoLookup),
+                desk,
+            }
+        });
+        line.desk.put(Some(attempt));
+        let outcome = send(&line.agent);
+        // Still there only if ureq refused the request by itself.
+        drop(line.desk.put(None));
+        let mut idle = lock(&self.0);
+        if idle.len() < MOST_IDLE {
+            idle.push(line);
+        }
+        outcome
+    }
 }
 
 /// Makes what is made once for the process: ureq's settings, for which it looks
@@ -54,7 +99,7 @@ pub fn agent(
 /// Run while the library is loaded, it keeps both from meeting a `setenv` or a
 /// `fork` in another thread.
 pub fn warm_up() {
-    let agent = Agent::with_parts(config().clone(), Nowhere, NoLookup);
+    let agent = Agent::with_parts(config().clone(), Desk::default(), NoLookup);
     let request = ureq::http::Request::get("http://localhost/").body(());
     let _ = agent.run(request.expect("a plain request"));
 }
@@ -68,6 +113,8 @@ fn config() -> &'static Config {
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
+            // What every request says is written by the connection.
+            .user_agent("")
             .accept("")
             .accept_encoding("")
             .timeout_await_100(None)
@@ -80,15 +127,7 @@ fn config() -> &'static Config {
     })
 }
 
-/// Hands one attempt its connection.
-struct Handover {
-    host: Arc<Host>,
-    state: Arc<CallState>,
-    credentials: Option<Arc<SharedSecret>>,
-    longest_line: usize,
-}
-
-impl Handover {
+impl Attempt {
     /// Opens a connection on which nothing has arrived: what a peer sends before
     /// it is asked is no response (RFC 9112, section 9.2).
     fn open(&self) -> Result<Box<Connection>, Failure> {
@@ -101,27 +140,27 @@ impl Handover {
     }
 }
 
-impl Connector<()> for Handover {
+impl Connector<()> for Desk {
     type Out = Lease;
 
     fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
-        let connection = match self.host.pool.take(&self.state) {
+        let Some(attempt) = self.put(None) else {
+            return Ok(None);
+        };
+        let connection = match attempt.host.pool.take(&attempt.state) {
             Some(connection) => {
-                self.state.has_connection(true);
+                attempt.state.has_connection(true);
                 connection
             }
             None => {
-                let connection = self.open()?;
-                self.state.has_connection(false);
+                let connection = attempt.open()?;
+                attempt.state.has_connection(false);
                 connection
             }
         };
         Ok(Some(Lease {
             connection: Some(connection),
-            host: Arc::clone(&self.host),
-            state: Arc::clone(&self.state),
-            credentials: self.credentials.clone(),
-            longest_line: self.longest_line,
+            attempt,
             may_live_on: false,
         }))
     }
@@ -131,11 +170,7 @@ impl Connector<()> for Handover {
 struct Lease {
     /// `None` only while the lease is dropped.
     connection: Option<Box<Connection>>,
-    host: Arc<Host>,
-    state: Arc<CallState>,
-    credentials: Option<Arc<SharedSecret>>,
-    /// ureq writes a line of the header whole or not at all.
-    longest_line: usize,
+    attempt: Attempt,
     may_live_on: bool,
 }
 
@@ -167,13 +202,15 @@ impl Transport for Lease {
     fn await_input(&mut self, _: NextTimeout) -> Result<bool, Error> {
         let connection = self.connection.as_deref_mut();
         let connection = connection.expect("a lease has a connection");
-        Ok(connection.receive(self.credentials.as_deref(), &self.state)?)
+        Ok(connection.receive(&self.attempt.fields, &self.attempt.state)?)
     }
 
     fn is_open(&mut self) -> bool {
         // Whoever cancelled the call may have shut the socket.
-        self.may_live_on = self.connection_mut().finish() && !self.state.is_cancelled();
-        self.may_live_on
+        let is_cancelled = self.attempt.state.is_cancelled();
+        self.may_live_on = self.connection_mut().finish() && !is_cancelled;
+        // Or ureq would put it into a pool of its own.
+        false
     }
 
     fn is_tls(&self) -> bool {
@@ -183,7 +220,7 @@ impl Transport for Lease {
 
 impl Buffers for Lease {
     fn output(&mut self) -> &mut [u8] {
-        let room = self.longest_line;
+        let room = self.attempt.longest_line;
         self.connection_mut().output(room)
     }
 
@@ -215,14 +252,14 @@ impl Buffers for Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         if let (true, Some(connection)) = (self.may_live_on, self.connection.take()) {
-            self.host.pool.put(connection);
+            self.attempt.host.pool.put(connection);
         }
     }
 }
 
-impl fmt::Debug for Handover {
+impl fmt::Debug for Desk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Handover").finish_non_exhaustive()
+        f.debug_struct("Desk").finish_non_exhaustive()
     }
 }
 
@@ -245,17 +282,5 @@ impl Resolver for NoLookup {
         _: NextTimeout,
     ) -> Result<ResolvedSocketAddrs, Error> {
         Ok(self.empty())
-    }
-}
-
-/// Connects to nothing.
-#[derive(Debug)]
-struct Nowhere;
-
-impl Connector<()> for Nowhere {
-    type Out = Lease;
-
-    fn connect(&self, _: &ConnectionDetails, _: Option<()>) -> Result<Option<Lease>, Error> {
-        Ok(None)
     }
 }

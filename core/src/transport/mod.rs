@@ -29,7 +29,7 @@ mod trust;
 pub(crate) use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, USER_AGENT};
+use ureq::http::header::{CACHE_CONTROL, HOST};
 use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
 use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 
@@ -46,7 +46,9 @@ use crate::secret::SharedSecret;
 use crate::turn::waiting;
 use crate::url::BaseUrl;
 use call_state::CallState;
+use connection::Fields;
 use connector::Connector;
+use lease::{Attempt, Lines};
 use pool::Pool;
 use resolver::Resolver;
 use sockets::Sockets;
@@ -71,9 +73,11 @@ pub struct Transport {
     authority: Authority,
     /// `host[:port]`, for messages.
     host_name: Arc<str>,
-    /// What every request says, without and with a body.
+    /// `Host`, which ureq insists on.
     headers: HeaderMap,
-    headers_of_body: HeaderMap,
+    /// What else every request says, without and with a body.
+    lines: Arc<[u8]>,
+    lines_of_body: Arc<[u8]>,
     host: PerProcess<Arc<Host>>,
 }
 
@@ -81,6 +85,7 @@ pub struct Transport {
 pub struct Host {
     connector: Connector,
     pool: Pool,
+    lines: Lines,
 }
 
 impl Transport {
@@ -88,16 +93,19 @@ impl Transport {
     pub fn new(settings: Settings) -> Self {
         let base = &settings.base_url;
         let authority = base.authority();
-        let mut headers = HeaderMap::new();
-        // RFC 9110, section 12.5.3: without this field, any coding is fine.
-        headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-        headers.insert(USER_AGENT, settings.user_agent.clone());
-        let mut headers_of_body = headers.clone();
-        let json = HeaderValue::from_static("application/json");
-        headers_of_body.insert(CONTENT_TYPE, json);
+        let host = HeaderValue::from_str(&authority).expect("the base URL was checked");
+        // RFC 9110, section 12.5.3: without the second field, any coding is fine.
+        let lines = [
+            b"User-Agent: ",
+            settings.user_agent.as_bytes(),
+            b"\r\nAccept-Encoding: identity\r\n",
+        ]
+        .concat();
+        let lines_of_body = [&lines[..], b"Content-Type: application/json\r\n"].concat();
         Self {
-            headers,
-            headers_of_body,
+            headers: HeaderMap::from_iter([(HOST, host)]),
+            lines: lines.into(),
+            lines_of_body: lines_of_body.into(),
             scheme: if base.is_https {
                 Scheme::HTTPS
             } else {
@@ -191,16 +199,19 @@ impl Transport {
         let mut path = String::with_capacity(base_path.len() + call.path.len());
         path.push_str(base_path);
         path.push_str(&call.path);
-        // ureq writes each line of a header whole: the longest one is the
-        // request line, `Host` or `User-Agent`.
-        let longest_line = [
-            path.len(),
-            self.host_name.len(),
-            self.settings.user_agent.len(),
-        ];
-        let longest_line = 64 + longest_line.into_iter().max().unwrap_or_default();
-        let credentials = call.is_authorized.then_some(&self.settings.credentials);
-        let agent = lease::agent(host, state, credentials, longest_line);
+        let attempt = Attempt {
+            host: Arc::clone(host),
+            state: Arc::clone(state),
+            fields: Fields {
+                lines: Arc::clone(match call.body {
+                    Some(_) => &self.lines_of_body,
+                    None => &self.lines,
+                }),
+                credentials: (call.is_authorized).then(|| Arc::clone(&self.settings.credentials)),
+            },
+            // It is the request line, or `Host`.
+            longest_line: 64 + path.len().max(self.host_name.len()),
+        };
         let mut uri = uri::Parts::default();
         uri.scheme = Some(self.scheme.clone());
         uri.authority = Some(self.authority.clone());
@@ -211,18 +222,17 @@ impl Transport {
         let (mut head, ()) = Request::new(()).into_parts();
         head.method = call.method.clone();
         head.uri = uri;
-        head.headers = match call.body {
-            Some(_) => self.headers_of_body.clone(),
-            None => self.headers.clone(),
-        };
+        head.headers = self.headers.clone();
         if call.past_caches {
             let no_cache = HeaderValue::from_static("no-cache");
             head.headers.insert(CACHE_CONTROL, no_cache);
         }
-        match call.body.as_deref().or(says_length.then_some(&[])) {
-            Some(body) => agent.run(Request::from_parts(head, body)),
-            None => agent.run(Request::from_parts(head, ())),
-        }
+        (host.lines).serve(attempt, |agent| {
+            match call.body.as_deref().or(says_length.then_some(&[])) {
+                Some(body) => agent.run(Request::from_parts(head, body)),
+                None => agent.run(Request::from_parts(head, ())),
+            }
+        })
     }
 }
 
@@ -264,6 +274,7 @@ fn new_host(settings: &Settings) -> Arc<Host> {
     Arc::new(Host {
         connector: new_connector(settings),
         pool: Pool::default(),
+        lines: Lines::default(),
     })
 }
 

@@ -40,6 +40,9 @@ use stytch_reader::wipe::wipe;
 /// The largest record: RFC 8446, section 5.2, and the 2,048 bytes of overhead
 /// that RFC 5246, section 6.2.3, allows instead of 256.
 const RECORD_SIZE: usize = 5 + 16 * 1024 + 2048;
+/// Room for a usual response in one record. A connection that gets larger ones
+/// grows once, to [`RECORD_SIZE`], and stays so.
+const USUAL_SIZE: usize = 8 * 1024;
 /// A handshake message may span records; rustls takes none over 64 KiB.
 const INCOMING_LIMIT: usize = 5 * RECORD_SIZE;
 
@@ -83,7 +86,7 @@ impl Tls {
             .map_err(|error| wire.state.failure(Cause::Tls(describe(&error).into())))?;
         let mut tls = Self {
             connection,
-            incoming: vec![0; RECORD_SIZE],
+            incoming: vec![0; USUAL_SIZE],
             filled: 0,
             touched: 0,
             outgoing: Vec::new(),
@@ -103,7 +106,10 @@ impl Tls {
                 }
             }
             match next {
-                Ok(Next::Traffic) => return Ok(tls),
+                Ok(Next::Traffic) => {
+                    tls.shrink(USUAL_SIZE);
+                    return Ok(tls);
+                }
                 Ok(Next::Read) => {}
                 Err(error) => return Err(wire.state.failure(Cause::Tls(describe(&error).into()))),
             }
@@ -154,6 +160,11 @@ impl Tls {
                 }
                 None => {}
             }
+            // All that came before has been processed, so there is something new
+            // to see only behind it.
+            if self.fill(wire)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             let before = buffer.len();
             let mut room = &mut *buffer;
             let outcome = self.process_into(&mut room);
@@ -170,9 +181,6 @@ impl Tls {
             if count > 0 {
                 return Ok(count);
             }
-            if self.end.is_none() && self.fill(wire)? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
         }
     }
 
@@ -186,7 +194,16 @@ impl Tls {
     pub fn clear(&mut self) {
         wipe(&mut self.incoming[self.filled..self.touched.max(self.filled)]);
         self.touched = self.filled;
+        self.shrink(RECORD_SIZE);
         self.surplus = Vec::new();
+    }
+
+    /// Gives back room beyond `most`, which only large certificates take.
+    fn shrink(&mut self, most: usize) {
+        if self.filled == 0 && self.incoming.len() > most {
+            self.incoming = vec![0; USUAL_SIZE];
+            self.touched = 0;
+        }
     }
 
     /// Says good-bye; a peer that does not take it at once goes without.
@@ -208,7 +225,8 @@ impl Tls {
                     "the peer sent a TLS message without an end".into(),
                 )));
             }
-            self.incoming.resize(self.incoming.len() + RECORD_SIZE, 0);
+            let size = (self.filled / RECORD_SIZE + 1) * RECORD_SIZE;
+            self.incoming.resize(size, 0);
         }
         let count = wire.read(&mut self.incoming[self.filled..])?;
         self.filled += count;
@@ -294,7 +312,10 @@ impl Tls {
             &mut [u8],
         ) -> Result<usize, EncryptError>,
     ) -> Result<(), rustls::Error> {
-        self.process(&mut [])?;
+        // Mostly there is nothing: no part of a record, no key update of ours.
+        if self.filled > 0 || self.connection.wants_write() {
+            self.process(&mut [])?;
+        }
         let UnbufferedStatus { discard, state } = self
             .connection
             .process_tls_records(&mut self.incoming[..self.filled]);

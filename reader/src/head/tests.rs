@@ -22,13 +22,13 @@ fn framing(version: &str, status: u16, fields: &str) -> Result<(String, bool), B
 
 #[test]
 fn a_head_becomes_plain() {
-    let (head, plain) = plain(
+    let (head, text) = plain(
         "HTTP/1.1 200 OK\r\nServer: x\r\nDATE : Sun, 06 Nov 1994 08:49:37 GMT \r\nX-Folded: a\r\n b\r\n\tc\r\n\
          Content-Length: 5\r\nRetry-After:\r\n 7\r\nSet-Cookie: a=\u{e9}\r\n\r\n",
     )
     .unwrap();
     assert_eq!(
-        plain,
+        text,
         "HTTP/1.1 200\r\nDATE: Sun, 06 Nov 1994 08:49:37 GMT\r\nRetry-After: 7\r\nContent-Length: 5\r\n\r\n"
     );
     let expected = Head {
@@ -38,6 +38,8 @@ fn a_head_becomes_plain() {
         keep_alive: None,
     };
     assert_eq!(head, expected);
+    let (_, text) = plain("HTTP/1.1 200\r\nDate: a\r\nAge: 1\r\nDate: b\r\n\r\n").unwrap();
+    assert_eq!(text, "HTTP/1.1 200\r\nAge: 1\r\nConnection: close\r\n\r\n");
 }
 
 #[test]

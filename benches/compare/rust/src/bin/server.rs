@@ -1,12 +1,13 @@
 //! The server that every subject talks to: https with TLS 1.3, a thread for
 //! each connection, and the same answer to every request.
 //!
-//!     server ANSWER_FILE CA_FILE [HOLD]
+//!     server ANSWER_FILE CA_FILE FIELDS HOLD
 //!
 //! It writes its certificate to CA_FILE and prints its port once it listens.
 //! It ends when its standard input does, and prints how many connections and
-//! requests there were. With HOLD, answers wait until that many requests are
-//! there, so that as many connections must be open at once.
+//! requests there were. An answer has FIELDS header fields. Answers wait until
+//! HOLD requests are there, so that as many connections must be open at once;
+//! with 0 they do not.
 
 use std::error::Error;
 use std::io::{Read, Write};
@@ -30,16 +31,19 @@ struct Site {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut arguments = env::args().skip(1);
-    let (Some(answer), Some(ca_file)) = (arguments.next(), arguments.next()) else {
-        return Err("usage: server ANSWER_FILE CA_FILE [HOLD]".into());
+    let mut argument = || {
+        arguments
+            .next()
+            .ok_or("usage: server ANSWER_FILE CA_FILE FIELDS HOLD")
     };
-    let hold = arguments.next().map(|count| count.parse()).transpose()?;
+    let (answer, ca_file) = (argument()?, argument()?);
+    let (fields, hold) = (argument()?.parse()?, argument()?.parse()?);
 
     let tls = Arc::new(tls(&ca_file)?);
     let site = Arc::new(Site {
         tls,
-        answer: answer_with_head(&fs::read(answer)?),
-        hold: hold.map(Barrier::new),
+        answer: answer_with_head(&fs::read(answer)?, fields)?,
+        hold: (hold > 0).then(|| Barrier::new(hold)),
     });
 
     let listener = TcpListener::bind("127.0.0.1:0")?;
@@ -82,20 +86,43 @@ fn tls(ca_file: &str) -> Result<ServerConfig, Box<dyn Error>> {
     Ok(tls)
 }
 
-/// The headers are those of Stytch's API, as to number and length.
-fn answer_with_head(body: &[u8]) -> Vec<u8> {
-    let head = format!(
-        "HTTP/1.1 200 OK\r\n\
-         Date: Mon, 23 Nov 2026 09:00:00 GMT\r\n\
-         Content-Type: application/json\r\n\
-         Content-Length: {}\r\n\
-         Connection: keep-alive\r\n\
-         Strict-Transport-Security: max-age=31536000; includeSubDomains\r\n\
-         X-Request-Id: request-id-test-b34f90aa-eff6-4d28-9c9e-0318679817d8\r\n\
-         \r\n",
-        body.len()
-    );
-    [head.as_bytes(), body].concat()
+/// The six fields of Stytch's API, as to number and length, and then those that
+/// a load balancer or a content delivery network adds.
+const FIELDS: [&str; 20] = [
+    "Date: Mon, 23 Nov 2026 09:00:00 GMT",
+    "Content-Type: application/json",
+    "Content-Length: ",
+    "Connection: keep-alive",
+    "Strict-Transport-Security: max-age=31536000; includeSubDomains",
+    "X-Request-Id: request-id-test-b34f90aa-eff6-4d28-9c9e-0318679817d8",
+    "Server: envoy",
+    "Vary: Origin",
+    "X-Content-Type-Options: nosniff",
+    "X-Frame-Options: SAMEORIGIN",
+    "X-XSS-Protection: 0",
+    "X-DNS-Prefetch-Control: off",
+    "X-Download-Options: noopen",
+    "X-Permitted-Cross-Domain-Policies: none",
+    "Referrer-Policy: no-referrer",
+    "Cross-Origin-Opener-Policy: same-origin",
+    "Cross-Origin-Resource-Policy: same-origin",
+    "Content-Security-Policy: default-src 'self'; frame-ancestors 'self'; object-src 'none'",
+    "Via: 1.1 0123456789abcdef0123456789abcdef.cloudfront.example (CloudFront)",
+    "X-Envoy-Upstream-Service-Time: 41",
+];
+
+fn answer_with_head(body: &[u8], fields: usize) -> Result<Vec<u8>, Box<dyn Error>> {
+    let fields = FIELDS.get(..fields).ok_or("there are 20 fields")?;
+    let mut head = "HTTP/1.1 200 OK\r\n".to_owned();
+    for field in fields {
+        head.push_str(field);
+        if field.ends_with(": ") {
+            head.push_str(&body.len().to_string());
+        }
+        head.push_str("\r\n");
+    }
+    head.push_str("\r\n");
+    Ok([head.as_bytes(), body].concat())
 }
 
 fn listen(listener: &TcpListener, site: &Arc<Site>) {
