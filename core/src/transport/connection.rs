@@ -149,9 +149,13 @@ impl Connection {
         }
     }
 
-    /// Reads once into the free room of `incoming`; `None` if nothing is there.
-    fn read(&mut self, state: &CallState) -> Result<Option<usize>, Failure> {
+    /// Reads once into the free room of `incoming`. If nothing is there it waits,
+    /// or returns `None`.
+    fn read(&mut self, state: &CallState, waits: bool) -> Result<Option<usize>, Failure> {
         let mut wire = self.socket.at_work(state);
+        if waits {
+            wire = wire.that_waits();
+        }
         let free = self.incoming.free();
         let outcome = match &mut self.tls {
             Some(tls) => tls.read(&mut wire, free),
@@ -179,8 +183,6 @@ impl Connection {
         credentials: Option<&SharedSecret>,
         state: &CallState,
     ) -> Result<bool, Failure> {
-        // Right after a request a response cannot be there yet.
-        let mut wait_first = self.pending > 0;
         if self.pending > 0 {
             self.send(credentials, state)?;
         }
@@ -189,17 +191,10 @@ impl Connection {
                 let text = "the response's chunks are malformed";
                 return Err(state.failure(Cause::Broken(text.into())));
             }
-            if wait_first {
-                self.socket.at_work(state).wait_readable()?;
-            }
-            // Data that TLS has decrypted already does not show on the socket.
-            wait_first = false;
-            let count = match self.read(state) {
+            let count = match self.read(state, true) {
                 Ok(Some(count)) => count,
-                Ok(None) => {
-                    wait_first = true;
-                    continue;
-                }
+                Ok(None) => continue,
+                Err(failure) if matches!(failure.cause, Cause::Deadline) => return Err(failure),
                 Err(failure) => return Err(self.send_failure.take().unwrap_or(failure)),
             };
             if count == 0 {
@@ -216,7 +211,7 @@ impl Connection {
 
     /// Whether nothing has arrived since the last response, and no end either.
     pub fn is_silent(&mut self, state: &CallState) -> bool {
-        matches!(self.read(state), Ok(None)) && self.tls.as_ref().is_none_or(Tls::is_drained)
+        matches!(self.read(state, false), Ok(None)) && self.tls.as_ref().is_none_or(Tls::is_drained)
     }
 
     /// Adds `amount` bytes of the output buffer to the request.

@@ -32,7 +32,7 @@ impl Connector {
         let socket = self
             .reach(state)
             .map_err(|failure| self.name_proxy(failure))?;
-        let place = self.sockets.enter(&socket);
+        let place = self.sockets.enter(socket.stream());
         let wire = socket.at_work(state);
         if let Some((proxy, target)) = &self.tunnel {
             state.enter(Phase::Proxy);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::io;
 
+use super::system;
 use super::tls_error::TlsFailure;
 use crate::outcome::{Code, Delivery, Failed, Phase};
 
@@ -54,7 +55,7 @@ impl Cause {
             io::ErrorKind::HostUnreachable => "the host is unreachable".into(),
             io::ErrorKind::TimedOut => return Self::Deadline,
             _ => match error.raw_os_error() {
-                Some(libc::EMFILE | libc::ENFILE) => {
+                Some(code) if system::NO_DESCRIPTOR.contains(&code) => {
                     "this process has no free file descriptor".into()
                 }
                 Some(_) => error.to_string().into(),

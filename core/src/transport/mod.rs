@@ -16,10 +16,13 @@ mod proxy;
 mod received;
 mod resolver;
 mod retry;
+pub(crate) mod signals;
 mod slots;
 mod socket;
+#[cfg_attr(not(target_os = "linux"), path = "no_sockets.rs")]
 mod sockets;
 pub mod stack;
+mod system;
 mod tls;
 mod tls_error;
 mod trust;

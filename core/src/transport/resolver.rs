@@ -11,10 +11,9 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigSet, SigmaskHow};
-
 use super::call_state::CallState;
 use super::failure::{Cause, Failure};
+use super::signals;
 use super::slots::{MOST_OF_NAME, SLOTS, Slot};
 use super::stack;
 use crate::url::is_localhost;
@@ -31,8 +30,13 @@ const PAUSE: Duration = Duration::from_millis(5);
 /// stacks of 8 MiB elsewhere and have used 66 KiB and more. It is address
 /// space; memory is what they touch.
 const STACK: usize = 2 * 1024 * 1024;
-/// Where address space is short.
-const SMALL_STACK: usize = 256 * 1024;
+/// Where address space is short. macOS gives 512 KiB to every thread but the
+/// first, and its lookups may count on that.
+const SMALL_STACK: usize = if cfg!(target_os = "macos") {
+    512 * 1024
+} else {
+    256 * 1024
+};
 
 pub struct Resolver {
     port: u16,
@@ -167,26 +171,19 @@ impl Shared {
 
     /// Starts a thread that ends by itself with its lookup; nobody waits for it.
     fn start(self: &Arc<Self>, slot: Slot) -> io::Result<()> {
-        // A new thread inherits the mask. None of the host's signals may run
-        // their handlers on this stack.
-        let mask = SigSet::all().thread_swap_mask(SigmaskHow::SIG_SETMASK)?;
         let slot = Arc::new(slot);
-        let started = [STACK, SMALL_STACK].into_iter().find_map(|free| {
+        let spawn = |free| {
             let (shared, slot) = (Arc::clone(self), Arc::clone(&slot));
-            let started = thread::Builder::new()
+            thread::Builder::new()
                 .name("stytch-lookup".into())
                 .stack_size(stack::with_free(free))
                 .spawn(move || {
                     shared.run();
                     drop(slot);
-                });
-            match started {
-                Err(_) if free == STACK => None,
-                outcome => Some(outcome.map(drop)),
-            }
-        });
-        mask.thread_set_mask()?;
-        started.expect("the last one counts")
+                })
+        };
+        let started = signals::held_back(|| spawn(STACK).or_else(|_| spawn(SMALL_STACK)))?;
+        started.map(drop)
     }
 
     fn run(&self) {

@@ -1,36 +1,39 @@
-//! A TCP connection whose every wait ends with the call's time. What std does
-//! not have comes from the system here: connecting to several addresses at
-//! once, and waiting for a socket without changing its settings.
+//! A TCP connection whose every wait ends with the call's time. What the system
+//! has to do for that is in [`super::system`].
+//!
+//! A wait for a response is one call to the system where that can be had:
+//!
+//! ```text
+//!   much time is left:    recv, for 250 ms at most ──> bytes, or an end
+//!                           │ nothing came
+//!   little is left:         └─> poll, for exactly what is left ──> recv
+//! ```
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-use nix::errno::Errno;
-use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::socket::{
-    self, AddressFamily, SockFlag, SockProtocol, SockType, SockaddrStorage, sockopt,
-};
 
 use super::call_state::CallState;
 use super::failure::{Cause, Failure};
+use super::system::{self, Polled};
 use crate::turn::waiting;
 
 /// How long an address may keep the next one waiting: RFC 8305, section 5.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// A non-blocking stream. It waits for nothing by itself: see [`Wire`].
+/// A stream that waits for nothing by itself: see [`Wire`].
 #[derive(Debug)]
-pub struct Socket(TcpStream);
+pub struct Socket(Arc<TcpStream>);
 
 /// A socket at work for a call: everything that reads, writes or waits goes
 /// through it, and ends with the call's time. `Read` and `Write` are one
-/// attempt each; the others wait.
+/// attempt each, but for a reader that [waits](Self::that_waits).
 #[derive(Clone, Copy)]
 pub struct Wire<'a> {
     socket: &'a Socket,
     pub state: &'a CallState,
+    reads_wait: bool,
 }
 
 /// What went wrong with the addresses of a host, by family: what a host
@@ -78,17 +81,20 @@ impl Troubles {
 
 /// Ranks why an address could not be connected to.
 fn rank(error: &io::Error) -> u8 {
-    match error.raw_os_error().map(Errno::from_raw) {
+    use io::ErrorKind as Kind;
+    let code = error.raw_os_error().unwrap_or_default();
+    match error.kind() {
         // The host itself responded,
-        Some(Errno::ECONNREFUSED | Errno::ECONNRESET | Errno::ECONNABORTED) => 5,
+        Kind::ConnectionRefused | Kind::ConnectionReset | Kind::ConnectionAborted => 5,
         // nobody did,
-        Some(Errno::ETIMEDOUT) => 4,
+        Kind::TimedOut => 4,
         // a router or a firewall did,
-        Some(Errno::EHOSTUNREACH | Errno::EHOSTDOWN | Errno::EPERM | Errno::EACCES) => 3,
+        Kind::HostUnreachable | Kind::PermissionDenied => 3,
+        _ if code == system::HOST_DOWN => 3,
         // this process is at a limit,
-        Some(Errno::EMFILE | Errno::ENFILE | Errno::ENOBUFS | Errno::ENOMEM) => 2,
+        _ if system::NO_DESCRIPTOR.contains(&code) || system::NO_MEMORY.contains(&code) => 2,
         // or this machine has no such network: no route, no address of its own.
-        Some(Errno::ENETUNREACH) => 1,
+        Kind::NetworkUnreachable => 1,
         _ => 0,
     }
 }
@@ -99,7 +105,7 @@ impl Socket {
     /// none is left in the air, so a dead address does not eat the time.
     pub fn connect(addresses: &[SocketAddr], state: &CallState) -> Result<Self, Failure> {
         let mut waiting = addresses.iter();
-        let mut attempts: Vec<(OwnedFd, &SocketAddr)> = Vec::new();
+        let mut attempts: Vec<(TcpStream, &SocketAddr)> = Vec::new();
         let mut troubles = Troubles::default();
         let mut next_start = Instant::now();
         loop {
@@ -107,10 +113,10 @@ impl Socket {
             if (attempts.is_empty() || now >= next_start) && waiting.len() > 0 {
                 let address = waiting.next().expect("one is waiting");
                 next_start = now + ATTEMPT_DELAY;
-                match start(address) {
-                    Ok((socket, true)) => return Self::from_fd(socket, state),
-                    Ok((socket, false)) => attempts.push((socket, address)),
-                    Err(error) => troubles.add(address, error.into()),
+                match system::start(address) {
+                    Ok((stream, true)) => return Self::new(stream, state),
+                    Ok((stream, false)) => attempts.push((stream, address)),
+                    Err(error) => troubles.add(address, error),
                 }
                 continue;
             }
@@ -123,30 +129,48 @@ impl Socket {
             } else {
                 left
             };
-            let mut polled: Vec<PollFd> = attempts
+            let pause = system::CONNECT_WAIT.map_or(pause, |most| pause.min(most));
+            let mut polled: Vec<Polled> = attempts
                 .iter()
-                .map(|(socket, _)| PollFd::new(socket.as_fd(), PollFlags::POLLOUT))
+                .map(|(stream, _)| system::to_write(stream))
                 .collect();
-            wait(&mut polled, pause, state)?;
-            let ready: Vec<bool> = polled.iter().map(is_ready).collect();
+            wait(&mut polled, pause).map_err(|error| state.failure(Cause::io(&error)))?;
+            let ready: Vec<bool> = polled.iter().map(system::is_ready).collect();
             // The latest first: removing one then leaves the others in place.
-            for (index, _) in ready.iter().enumerate().rev().filter(|(_, ready)| **ready) {
-                let (socket, address) = attempts.swap_remove(index);
-                match socket::getsockopt(&socket, sockopt::SocketError) {
-                    Ok(0) => return Self::from_fd(socket, state),
-                    Ok(code) => troubles.add(address, io::Error::from_raw_os_error(code)),
-                    Err(error) => troubles.add(address, error.into()),
+            for (index, is_ready) in ready.into_iter().enumerate().rev() {
+                if !is_ready && system::CONNECT_WAIT.is_none() {
+                    continue;
                 }
+                let error = match attempts[index].0.take_error() {
+                    Ok(None) if !is_ready => continue,
+                    Ok(None) => return Self::new(attempts.swap_remove(index).0, state),
+                    Ok(Some(error)) | Err(error) => error,
+                };
+                let (_, address) = attempts.swap_remove(index);
+                troubles.add(address, error);
             }
         }
     }
 
-    fn from_fd(socket: OwnedFd, state: &CallState) -> Result<Self, Failure> {
-        let stream = TcpStream::from(socket);
-        match stream.set_nodelay(true) {
-            Ok(()) => Ok(Self(stream)),
+    fn new(stream: TcpStream, state: &CallState) -> Result<Self, Failure> {
+        match stream
+            .set_nodelay(true)
+            .and_then(|()| system::settle(&stream))
+        {
+            Ok(()) => Ok(Self(Arc::new(stream))),
             Err(error) => Err(state.failure(Cause::io(&error))),
         }
+    }
+
+    pub fn stream(&self) -> &TcpStream {
+        &self.0
+    }
+
+    /// With this, another thread can end the connection: after
+    /// `shutdown(Shutdown::Both)` every wait for it returns at once.
+    #[allow(dead_code, reason = "cancellation uses it")]
+    pub fn shutdown_handle(&self) -> Arc<TcpStream> {
+        Arc::clone(&self.0)
     }
 
     /// This socket at work for the call whose state is `state`.
@@ -154,93 +178,93 @@ impl Socket {
         Wire {
             socket: self,
             state,
+            reads_wait: false,
         }
     }
 }
 
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-}
-
-impl AsRawFd for Socket {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0.as_raw_fd()
-    }
-}
-
 impl Wire<'_> {
+    /// The same, with reads that wait until there is something, or an end.
+    pub fn that_waits(self) -> Self {
+        Self {
+            reads_wait: true,
+            ..self
+        }
+    }
+
     /// Waits until there is something to read, or an end.
     pub fn wait_readable(&self) -> Result<(), Failure> {
-        self.wait_for(PollFlags::POLLIN)
+        self.wait_for(system::to_read)
+            .map_err(|error| self.state.failure(Cause::io(&error)))
     }
 
     pub fn wait_writable(&self) -> Result<(), Failure> {
-        self.wait_for(PollFlags::POLLOUT)
+        self.wait_for(system::to_write)
+            .map_err(|error| self.state.failure(Cause::io(&error)))
     }
 
-    fn wait_for(&self, what: PollFlags) -> Result<(), Failure> {
+    fn wait_for<'a>(&'a self, what: impl Fn(&'a TcpStream) -> Polled<'a>) -> io::Result<()> {
         loop {
-            let mut polled = [PollFd::new(self.socket.0.as_fd(), what)];
-            wait(&mut polled, self.state.time_left()?, self.state)?;
-            if is_ready(&polled[0]) {
+            let mut polled = [what(&self.socket.0)];
+            wait(&mut polled, self.time_left()?)?;
+            if system::is_ready(&polled[0]) {
                 return Ok(());
+            }
+        }
+    }
+
+    fn time_left(&self) -> io::Result<Duration> {
+        let left = self.state.time_left();
+        left.map_err(|_| io::ErrorKind::TimedOut.into())
+    }
+
+    fn read_or_wait(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        // The system may take a little longer than it was told: not near the end.
+        let left = self.time_left()?;
+        if system::RECEIVE_WAIT.is_some_and(|wait| left > 2 * wait) {
+            match waiting(|| system::read_or_block(&self.socket.0, buffer)) {
+                Err(error) if is_too_early(&error) => {}
+                outcome => return outcome,
+            }
+        }
+        loop {
+            self.wait_for(system::to_read)?;
+            match system::read(&self.socket.0, buffer) {
+                Err(error) if is_too_early(&error) => {}
+                outcome => return outcome,
             }
         }
     }
 }
 
-/// Starts to connect; `true` where it stands already.
-fn start(address: &SocketAddr) -> nix::Result<(OwnedFd, bool)> {
-    let family = match address {
-        SocketAddr::V4(_) => AddressFamily::Inet,
-        SocketAddr::V6(_) => AddressFamily::Inet6,
-    };
-    let fd = new_socket(family)?;
-    let target = SockaddrStorage::from(*address);
-    match socket::connect(fd.as_raw_fd(), &target) {
-        Ok(()) => Ok((fd, true)),
-        // An interrupted connect goes on like one in progress.
-        Err(Errno::EINPROGRESS | Errno::EINTR) => Ok((fd, false)),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn new_socket(family: AddressFamily) -> nix::Result<OwnedFd> {
-    socket::socket(
-        family,
-        SockType::Stream,
-        SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC,
-        SockProtocol::Tcp,
-    )
-}
-
 /// Waits for any of `polled`; ends early for a signal or a change of clock,
 /// so callers look at what is ready and call again.
-fn wait(polled: &mut [PollFd], limit: Duration, state: &CallState) -> Result<(), Failure> {
+fn wait(polled: &mut [Polled], limit: Duration) -> io::Result<()> {
     // Rounded up: waking too early would only mean to wait once more.
     let millis = i32::try_from(limit.as_micros().div_ceil(1000)).unwrap_or(i32::MAX);
-    let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
-    match waiting(|| poll(polled, timeout)) {
-        Ok(_) | Err(Errno::EINTR) => Ok(()),
-        Err(error) => Err(state.failure(Cause::io(&error.into()))),
+    match waiting(|| system::wait(polled, millis)) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        outcome => outcome,
     }
 }
 
-fn is_ready(polled: &PollFd) -> bool {
-    polled.revents().is_some_and(|events| !events.is_empty())
+/// Nothing is there yet, or a signal came first.
+fn is_too_early(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted
+    )
 }
 
 impl Read for Wire<'_> {
     /// A peer that never lets us wait must not outlast the deadline either.
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.state.time_left().is_err() {
-            return Err(io::ErrorKind::TimedOut.into());
+        if self.reads_wait {
+            return self.read_or_wait(buffer);
         }
+        self.time_left()?;
         loop {
-            match (&self.socket.0).read(buffer) {
+            match system::read(&self.socket.0, buffer) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => return outcome,
             }
@@ -250,13 +274,11 @@ impl Read for Wire<'_> {
 
 impl Write for Wire<'_> {
     // Not `write_vectored`: std's is a writev, which raises SIGPIPE in a
-    // process that has not turned it off; its `write` never does.
+    // process that has not turned it off.
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.state.time_left().is_err() {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
+        self.time_left()?;
         loop {
-            match (&self.socket.0).write(bytes) {
+            match system::write(&self.socket.0, bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 outcome => return outcome,
             }
@@ -268,14 +290,17 @@ impl Write for Wire<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
+    use std::net::{Shutdown, TcpListener};
+    use std::thread;
 
-    fn said(errors: &[(&str, Errno)]) -> String {
+    fn said(errors: &[(&str, i32)]) -> String {
         let mut troubles = Troubles::default();
-        for (address, error) in errors {
-            troubles.add(&address.parse().unwrap(), (*error).into());
+        for (address, code) in errors {
+            let error = io::Error::from_raw_os_error(*code);
+            troubles.add(&address.parse().unwrap(), error);
         }
         match troubles.into_cause() {
             Cause::Broken(text) => text.into_owned(),
@@ -289,17 +314,17 @@ mod tests {
         const V6: &str = "[::1]:1";
         let refused = "the connection was refused (over IPv4";
         for (lack, words) in [
-            (Errno::EADDRNOTAVAIL, "Cannot assign requested address"),
-            (Errno::EAFNOSUPPORT, "not supported"),
-            (Errno::ENETUNREACH, "the network is unreachable"),
-            (Errno::EHOSTUNREACH, "the host is unreachable"),
-            (Errno::ETIMEDOUT, "timed out"),
-            (Errno::EMFILE, "descriptor"),
-            (Errno::EINVAL, "Invalid argument"),
+            (libc::EADDRNOTAVAIL, "Cannot assign requested address"),
+            (libc::EAFNOSUPPORT, "not supported"),
+            (libc::ENETUNREACH, "the network is unreachable"),
+            (libc::EHOSTUNREACH, "the host is unreachable"),
+            (libc::ETIMEDOUT, "timed out"),
+            (libc::EMFILE, "descriptor"),
+            (libc::EINVAL, "Invalid argument"),
         ] {
             for errors in [
-                [(V4, Errno::ECONNREFUSED), (V6, lack)],
-                [(V6, lack), (V4, Errno::ECONNREFUSED)],
+                [(V4, libc::ECONNREFUSED), (V6, lack)],
+                [(V6, lack), (V4, libc::ECONNREFUSED)],
             ] {
                 let said = said(&errors);
                 assert!(said.starts_with(refused), "{said}");
@@ -310,19 +335,61 @@ mod tests {
             }
         }
         // Of one family the best is told as well, whichever comes last.
-        let both = [(V4, Errno::ECONNREFUSED), (V4, Errno::ENETUNREACH)];
+        let both = [(V4, libc::ECONNREFUSED), (V4, libc::ENETUNREACH)];
         assert_eq!(said(&both), format!("{refused})"));
-        let both = [(V6, Errno::ECONNREFUSED), (V4, Errno::ECONNREFUSED)];
+        let both = [(V6, libc::ECONNREFUSED), (V4, libc::ECONNREFUSED)];
         assert_eq!(said(&both), format!("{refused} and IPv6)"));
-        let no_network = [(V6, Errno::ENETUNREACH), (V4, Errno::ENETUNREACH)];
+        let no_network = [(V6, libc::ENETUNREACH), (V4, libc::ENETUNREACH)];
         assert_eq!(
             said(&no_network),
             "the network is unreachable (over IPv4 and IPv6)"
         );
         assert_eq!(
-            said(&[(V4, Errno::ETIMEDOUT), (V6, Errno::EADDRNOTAVAIL)]),
+            said(&[(V4, libc::ETIMEDOUT), (V6, libc::EADDRNOTAVAIL)]),
             "Deadline"
         );
         assert!(said(&[]).contains("no address"));
+    }
+
+    #[test]
+    fn a_read_waits_for_bytes_or_until_the_time_is_over() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addresses = [listener.local_addr().unwrap()];
+        let open = |millis| {
+            let limit = Duration::from_millis(millis);
+            let state = CallState::new(limit, limit);
+            let socket = Socket::connect(&addresses, &state).unwrap();
+            (state, socket, listener.accept().unwrap().0)
+        };
+        // More and less than the system waits for by itself.
+        for millis in [700, 100] {
+            let (state, socket, _peer) = open(millis);
+            let begun = Instant::now();
+            let left = state.time_left().unwrap();
+            let outcome = socket.at_work(&state).that_waits().read(&mut [0; 8]);
+            assert_eq!(outcome.unwrap_err().kind(), io::ErrorKind::TimedOut);
+            assert!(begun.elapsed() >= left);
+        }
+        // What comes while the system waits, and after that.
+        for millis in [50, 400] {
+            let (state, socket, mut peer) = open(60_000);
+            let other = thread::spawn(move || {
+                thread::sleep(Duration::from_millis(millis));
+                peer.write_all(b"abc").unwrap();
+            });
+            let mut wire = socket.at_work(&state).that_waits();
+            assert_eq!(wire.read(&mut [0; 8]).unwrap(), 3);
+            other.join().unwrap();
+        }
+        // Another thread ends the connection.
+        let (state, socket, _peer) = open(60_000);
+        let handle = socket.shutdown_handle();
+        let other = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(400));
+            handle.shutdown(Shutdown::Both).unwrap();
+        });
+        let mut wire = socket.at_work(&state).that_waits();
+        assert_eq!(wire.read(&mut [0; 8]).unwrap(), 0);
+        other.join().unwrap();
     }
 }

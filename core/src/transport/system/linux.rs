@@ -1,0 +1,85 @@
+//! Linux, by `nix`.
+
+use std::io::{self, Read};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, AsRawFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout};
+use nix::sys::socket::{
+    self, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage,
+};
+
+/// How long `read_or_block` may wait.
+pub const RECEIVE_WAIT: Option<Duration> = Some(Duration::from_millis(250));
+/// How long a wait for a connect may take before each is asked whether it has
+/// failed; `None` where the wait ends when one does.
+pub const CONNECT_WAIT: Option<Duration> = None;
+
+/// A socket to wait for, and what it is waited for.
+pub type Polled<'a> = PollFd<'a>;
+
+pub fn to_read(stream: &TcpStream) -> Polled<'_> {
+    PollFd::new(stream.as_fd(), PollFlags::POLLIN)
+}
+
+pub fn to_write(stream: &TcpStream) -> Polled<'_> {
+    PollFd::new(stream.as_fd(), PollFlags::POLLOUT)
+}
+
+/// Whether the last wait found it ready, or at its end.
+pub fn is_ready(polled: &Polled) -> bool {
+    polled.revents().is_some_and(|events| !events.is_empty())
+}
+
+/// Waits for one of `polled`, for so many milliseconds at most.
+pub fn wait(polled: &mut [Polled], millis: i32) -> io::Result<()> {
+    let timeout = PollTimeout::try_from(millis).unwrap_or(PollTimeout::MAX);
+    nix::poll::poll(polled, timeout)?;
+    Ok(())
+}
+
+/// Starts to connect; `true` where it stands already.
+pub fn start(address: &SocketAddr) -> io::Result<(TcpStream, bool)> {
+    let family = match address {
+        SocketAddr::V4(_) => AddressFamily::Inet,
+        SocketAddr::V6(_) => AddressFamily::Inet6,
+    };
+    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
+    let fd = socket::socket(family, SockType::Stream, flags, SockProtocol::Tcp)?;
+    let target = SockaddrStorage::from(*address);
+    match socket::connect(fd.as_raw_fd(), &target) {
+        Ok(()) => Ok((fd.into(), true)),
+        // An interrupted connect goes on like one in progress.
+        Err(Errno::EINPROGRESS | Errno::EINTR) => Ok((fd.into(), false)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Makes a socket that has connected what reads and writes expect.
+pub fn settle(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nonblocking(false)?;
+    stream.set_read_timeout(RECEIVE_WAIT)
+}
+
+/// Reads what is there; `WouldBlock` where nothing is.
+pub fn read(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    Ok(socket::recv(
+        stream.as_raw_fd(),
+        buffer,
+        MsgFlags::MSG_DONTWAIT,
+    )?)
+}
+
+/// Waits for something to read, and reads it; `WouldBlock` where nothing came
+/// within [`RECEIVE_WAIT`].
+pub fn read_or_block(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize> {
+    stream.read(buffer)
+}
+
+/// Sends what the system takes at once. It never raises SIGPIPE.
+pub fn write(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+    Ok(socket::send(stream.as_raw_fd(), bytes, flags)?)
+}
