@@ -58,21 +58,39 @@ fn main() {
         }
     }
 
-    if env::var("CARGO_CFG_TARGET_OS").is_ok_and(|os| os == "linux") {
-        // The number changes with the ABI, not with the version.
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-soname,libstytch.so.0");
-        // Unloading would leave behind std's thread-local destructors and the
-        // code that a look-up in the system's hands returns to.
-        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,nodelete");
-        // Nothing in the shared library looks into the environment: see
-        // src/setup.rs. Only a test's build does, to learn what to plant.
-        let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
-        let is_planted = env::var_os("CARGO_FEATURE_PLANTED_FAULTS").is_some();
-        if matches!(arch.as_str(), "x86_64" | "aarch64") && !is_planted {
-            println!("cargo::rustc-cdylib-link-arg=-Wl,{}", no_environment());
+    name_library(&env::var("CARGO_CFG_TARGET_OS").expect("cargo sets it"));
+}
+
+/// Gives the shared library its name, whose number changes with the ABI and
+/// not with the version, and sees to it that it stays loaded: unloading would
+/// leave behind std's thread-local destructors and the code that a lookup in
+/// the system's hands returns to. Windows has no such names; src/setup.rs keeps
+/// the library loaded there.
+fn name_library(system: &str) {
+    let link = |argument: &str| println!("cargo::rustc-cdylib-link-arg=-Wl,{argument}");
+    match system {
+        "macos" => {
+            let version = env::var("CARGO_PKG_VERSION").expect("cargo sets it");
+            link("-install_name,@rpath/libstytch.0.dylib");
+            link(&format!("-current_version,{version}"));
+            link("-compatibility_version,0");
+            // Of what std's description of the system names, only what is used.
+            link("-dead_strip_dylibs");
+            link_name("libstytch.dylib", "libstytch.0.dylib");
         }
-        #[cfg(unix)]
-        link_soname();
+        "linux" | "freebsd" => {
+            link("-soname,libstytch.so.0");
+            link("-z,nodelete");
+            link_name("libstytch.so", "libstytch.so.0");
+        }
+        _ => {}
+    }
+    // Nothing in the shared library looks into the environment: see
+    // src/setup.rs. Only a test's build does, to learn what to plant.
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
+    let is_planted = env::var_os("CARGO_FEATURE_PLANTED_FAULTS").is_some();
+    if system == "linux" && matches!(arch.as_str(), "x86_64" | "aarch64") && !is_planted {
+        link(&no_environment());
     }
 }
 
@@ -100,10 +118,10 @@ fn no_environment() -> String {
     format!("-T,{}", script.display())
 }
 
-/// A program linked with the library in the build folder looks for it by its
-/// SONAME, so there must be such a name beside it, and beside the tests' copy.
-#[cfg(unix)]
-fn link_soname() {
+/// A program linked with the library in the build folder looks for it by the
+/// name inside, so there must be such a name beside it, and beside the tests'
+/// copy.
+fn link_name(file: &str, name: &str) {
     let out = env::var("OUT_DIR").expect("cargo sets it");
     // <folder>/build/<package>/out
     let Some(folder) = Path::new(&out).ancestors().nth(3) else {
@@ -112,7 +130,10 @@ fn link_soname() {
     for folder in [folder.to_owned(), folder.join("deps")] {
         // It may stand already; and where it cannot be made, only a program
         // that is run from the build folder goes without.
-        let _ = std::os::unix::fs::symlink("libstytch.so", folder.join("libstytch.so.0"));
+        #[cfg(unix)]
+        let _ = std::os::unix::fs::symlink(file, folder.join(name));
+        #[cfg(not(unix))]
+        let _ = (file, name, folder);
     }
 }
 

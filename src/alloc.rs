@@ -2,6 +2,7 @@
 //! which a dependency made (TLS buffers, header maps) outlives its use; and
 //! has a reserve for a call whose request is sent when memory runs out.
 
+mod pages;
 mod reserve;
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -9,7 +9,6 @@
 //! linker dropped the constructor.
 
 use std::panic;
-use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use stytch_core::transport::stack;
@@ -70,6 +69,7 @@ fn set_up() {
         process::watch(mark);
     }
     stack::watch_taken(taken_from_stacks());
+    stay();
     transport::warm_up();
     IS_DONE.store(true, Relaxed);
 }
@@ -81,7 +81,7 @@ fn wiped_on_fork() -> Option<&'static AtomicU64> {
     // SAFETY: a new mapping anywhere, which is never unmapped.
     let page = unsafe {
         libc::mmap(
-            ptr::null_mut(),
+            std::ptr::null_mut(),
             SIZE,
             libc::PROT_READ | libc::PROT_WRITE,
             libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
@@ -103,6 +103,7 @@ fn wiped_on_fork() -> Option<&'static AtomicU64> {
     Some(unsafe { &*page.cast::<AtomicU64>() })
 }
 
+/// Elsewhere the process's id serves, which is asked for each time.
 #[cfg(not(target_os = "linux"))]
 fn wiped_on_fork() -> Option<&'static AtomicU64> {
     None
@@ -141,3 +142,33 @@ fn taken_from_stacks() -> usize {
 fn taken_from_stacks() -> usize {
     0
 }
+
+/// Keeps the library loaded for good: a thread that looks up a name may return
+/// into it after `FreeLibrary`.
+#[cfg(windows)]
+fn stay() {
+    use std::ffi::c_void;
+
+    const PIN: u32 = 1;
+    const FROM_ADDRESS: u32 = 4;
+
+    #[link(name = "kernel32")]
+    unsafe extern "system" {
+        fn GetModuleHandleExW(flags: u32, name: *const c_void, module: *mut *mut c_void) -> i32;
+    }
+
+    let mut module = std::ptr::null_mut();
+    // SAFETY: the address of a function of this module, as the flag announces.
+    unsafe {
+        GetModuleHandleExW(
+            PIN | FROM_ADDRESS,
+            when_loaded as extern "C" fn() as *const c_void,
+            &raw mut module,
+        );
+    }
+}
+
+/// Elsewhere the linker sees to it, in build.rs; macOS unloads no library that
+/// has thread-local variables with destructors.
+#[cfg(not(windows))]
+fn stay() {}

@@ -25,6 +25,8 @@ use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
 
+use super::pages;
+
 /// Twice what a call was seen to take from its reserve with the largest header
 /// (64 KiB in 120 fields): 257 KiB, most of it buffers that were outgrown. See
 /// `tests/memory.rs`. What grows with a body is allocated fallibly, and
@@ -104,7 +106,7 @@ impl Reserve {
     pub(crate) fn take() -> Option<Self> {
         let node = free_node().or_else(new_node)?;
         if node.base.load(Ordering::Acquire).is_null() {
-            let Some(base) = map() else {
+            let Some(base) = pages::map(SIZE) else {
                 node.holders.store(0, Ordering::Release);
                 return None;
             };
@@ -154,26 +156,8 @@ fn free_memory(node: &Node) {
     let base = node.base.swap(ptr::null_mut(), Ordering::AcqRel);
     if !base.is_null() {
         // SAFETY: it came from `map`, and each of its blocks was freed, so wiped.
-        unsafe { libc::munmap(base.cast(), SIZE) };
+        unsafe { pages::unmap(base, SIZE) };
     }
-}
-
-/// Pages of zeros, straight from the system. From `malloc` they would not do:
-/// freeing so large a block teaches glibc to keep such blocks in its arenas, and
-/// the next one would be cleared, so touched, from end to end.
-fn map() -> Option<*mut u8> {
-    // SAFETY: a new mapping anywhere.
-    let base = unsafe {
-        libc::mmap(
-            ptr::null_mut(),
-            SIZE,
-            libc::PROT_READ | libc::PROT_WRITE,
-            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-            -1,
-            0,
-        )
-    };
-    (base != libc::MAP_FAILED).then_some(base.cast())
 }
 
 fn nodes() -> impl Iterator<Item = &'static Node> {
