@@ -1,12 +1,9 @@
 /* Reads a token and prints the member's name, from a thread with the stack of 64 KiB that the header asks for: over
- * http, and, to a refusal, over TLS, which takes more of it. The TLS sandbox and its CA are the arguments. A system that
- * gives no thread less than a certain size, as glibc on 64-bit Arm with 128 KiB, gives that. */
-#include <limits.h>
+ * http, and, to a refusal, over TLS, which takes more of it. The TLS sandbox and its CA are the arguments. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <stytch.h>
 
@@ -34,24 +31,12 @@ static void *work(void *argument)
     return NULL;
 }
 
-static size_t small_stack(void)
-{
-    size_t size = 64 * 1024;
-#ifdef _SC_THREAD_STACK_MIN
-    long least = sysconf(_SC_THREAD_STACK_MIN);
-#else
-    long least = PTHREAD_STACK_MIN;
-#endif
-
-    return least > (long)size ? (size_t)least : size;
-}
-
 static int on_a_small_stack(struct job *job)
 {
     pthread_attr_t attributes;
     pthread_t thread;
 
-    if (pthread_attr_init(&attributes) != 0 || pthread_attr_setstacksize(&attributes, small_stack()) != 0 ||
+    if (pthread_attr_init(&attributes) != 0 || pthread_attr_setstacksize(&attributes, 64 * 1024) != 0 ||
         pthread_create(&thread, &attributes, work, job) != 0) {
         return -1;
     }
