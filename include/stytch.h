@@ -46,6 +46,13 @@
  *    nothing and returns `NULL`, and `*error` stays `NULL`. Otherwise the
  *    functions are not async-signal-safe.
  *
+ *    What is said of `fork` holds on Linux. On macOS and FreeBSD the child
+ *    keeps copies of its parent's connections open until it ends, and Apple's
+ *    own libraries may fail in a child before `exec`. Windows has neither
+ *    `fork` nor `pthread_cancel`. Except in the shared library for Linux on
+ *    x86-64 and 64-bit Arm, the environment is looked at once, while the library
+ *    is loaded or the program starts, and nothing of it is used.
+ *
  * @code
  * stytch_error *error = NULL;
  * stytch_client *client = stytch_client_new(project_id, secret, NULL, &error);

@@ -4,6 +4,9 @@
  * every one is called. A line is added for what is new; one that has to change breaks programs that were built
  * before, and STYTCH_ABI_VERSION, the SONAME and CHANGELOG.md ("ABI") change with it.
  */
+#ifdef _WIN32
+#define STYTCH_API /* or the declarations below would lack an attribute of the header's */
+#endif
 #include "support.h"
 
 #ifdef __cplusplus

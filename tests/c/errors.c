@@ -474,8 +474,10 @@ static int bound_socket(const char *scheme, char *url, size_t size)
 {
     struct sockaddr_in address;
     socklen_t length = sizeof address;
-    int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+    int socket_fd;
 
+    start_network();
+    socket_fd = (int)socket(AF_INET, SOCK_STREAM, 0);
     REQUIRE(socket_fd >= 0);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
@@ -508,7 +510,7 @@ static void refused_connection(void)
     int socket_fd = bound_socket("http", url, sizeof url);
 
     done(CHECK_ERROR(failure_at(url), STYTCH_ERROR_CONNECTION, STYTCH_DELIVERY_NOT_SENT));
-    close(socket_fd);
+    close_socket(socket_fd);
 }
 
 /* Answers in plain HTTP, whatever was said. */
@@ -516,7 +518,7 @@ static void *speak_no_tls(void *argument)
 {
     static const char answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     char heard[4096];
-    int peer = accept(*(int *)argument, NULL, NULL);
+    int peer = (int)accept(*(int *)argument, NULL, NULL);
 
     REQUIRE(peer >= 0);
     REQUIRE(recv(peer, heard, sizeof heard, 0) > 0);
@@ -524,7 +526,7 @@ static void *speak_no_tls(void *argument)
     shutdown(peer, SHUT_WR);
     while (recv(peer, heard, sizeof heard, 0) > 0) {
     }
-    close(peer);
+    close_socket(peer);
     return NULL;
 }
 
@@ -538,7 +540,7 @@ static void plain_text_peer(void)
     REQUIRE(pthread_create(&thread, NULL, speak_no_tls, &socket_fd) == 0);
     done(CHECK_ERROR(failure_at(url), STYTCH_ERROR_TLS, STYTCH_DELIVERY_NOT_SENT));
     pthread_join(thread, NULL);
-    close(socket_fd);
+    close_socket(socket_fd);
 }
 
 static void late_answer(void)

@@ -380,7 +380,7 @@ enum { READERS = 8 };
 
 struct reading {
     const stytch_response *response;
-    pthread_barrier_t barrier;
+    struct barrier barrier;
     const char *text[READERS];
 };
 
@@ -398,7 +398,7 @@ static void *read_along(void *argument)
     int64_t value = 0;
     char *json;
 
-    pthread_barrier_wait(&reader->reading->barrier);
+    barrier_wait(&reader->reading->barrier);
     reader->reading->text[reader->number] = stytch_response_get_string(response, "/text");
     CHECK(stytch_response_get_int64(response, "/number", &value) && value == 7);
     json = stytch_response_get_json(response, "/list");
@@ -415,7 +415,7 @@ static void many_readers(void)
     stytch_response *response = document("\"text\":\"\\u00e9\",\"number\":7,\"list\":[1,2]");
 
     reading.response = response;
-    REQUIRE(pthread_barrier_init(&reading.barrier, NULL, READERS) == 0);
+    barrier_begin(&reading.barrier, READERS);
     for (int i = 0; i < READERS; i++) {
         readers[i].reading = &reading;
         readers[i].number = i;
@@ -425,7 +425,7 @@ static void many_readers(void)
         pthread_join(readers[i].thread, NULL);
         CHECK_STRING(reading.text[i], "\xc3\xa9");
     }
-    pthread_barrier_destroy(&reading.barrier);
+    barrier_end(&reading.barrier);
     stytch_response_free(response);
 }
 

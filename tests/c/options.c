@@ -178,7 +178,7 @@ static void certificates(stytch_options *options)
 
     write_file(path, "");
     TAKEN(stytch_options_set_ca_file(options, env("STYTCH_CA_FILE"), &error));
-    REFUSED(stytch_options_set_ca_file(options, "/nonexistent/ca.pem", &error), "No such file");
+    REFUSED(stytch_options_set_ca_file(options, "/nonexistent/ca.pem", &error), NO_SUCH_FILE);
     REFUSED(stytch_options_set_ca_file(options, "/", &error), "ca_file");
     REFUSED(stytch_options_set_ca_file(options, path, &error), "certificate"); /* still empty */
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -8,19 +8,10 @@
 #ifndef TESTS_C_SUPPORT_H
 #define TESTS_C_SUPPORT_H
 
-#ifndef _POSIX_C_SOURCE
-#define _POSIX_C_SOURCE 200809L
-#endif
+#include "portable.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <stytch.h>
 
@@ -196,8 +187,10 @@ static inline int connect_to_sandbox(void)
 {
     const char *port = strrchr(env("STYTCH_BASE_URL"), ':');
     struct sockaddr_in address;
-    int socket_fd = socket(AF_INET, SOCK_STREAM, 0);
+    int socket_fd;
 
+    start_network();
+    socket_fd = (int)socket(AF_INET, SOCK_STREAM, 0);
     REQUIRE(socket_fd >= 0 && port != NULL);
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
@@ -222,7 +215,7 @@ static inline char *sandbox_request(const char *method, const char *path, const 
     write_all(socket_fd, head, strlen(head));
     write_all(socket_fd, body, strlen(body));
     answer = read_all(socket_fd);
-    close(socket_fd);
+    close_socket(socket_fd);
 
     answer_body = strstr(answer, "\r\n\r\n");
     if (strncmp(answer, "HTTP/1.1 200 ", 13) != 0 || answer_body == NULL) {

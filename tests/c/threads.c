@@ -97,7 +97,7 @@ static void each_token_opens_one_session(void)
 struct racer {
     pthread_t thread;
     const char *token;
-    pthread_barrier_t *barrier;
+    struct barrier *barrier;
     bool won;
 };
 
@@ -107,7 +107,7 @@ static void *race(void *argument)
     stytch_error *error = NULL;
     stytch_response *response;
 
-    pthread_barrier_wait(racer->barrier);
+    barrier_wait(racer->barrier);
     response = stytch_impersonation_authenticate(client, racer->token, &error);
     racer->won = response != NULL;
     if (!racer->won) {
@@ -121,11 +121,11 @@ static void *race(void *argument)
 static void one_wins(void)
 {
     struct racer racers[RACERS];
-    pthread_barrier_t barrier;
+    struct barrier barrier;
     char *token = new_token();
     int won = 0;
 
-    REQUIRE(pthread_barrier_init(&barrier, NULL, RACERS) == 0);
+    barrier_begin(&barrier, RACERS);
     for (int i = 0; i < RACERS; i++) {
         racers[i].token = token;
         racers[i].barrier = &barrier;
@@ -137,7 +137,7 @@ static void one_wins(void)
         won += racers[i].won ? 1 : 0;
     }
     CHECK_INT(won, 1);
-    pthread_barrier_destroy(&barrier);
+    barrier_end(&barrier);
     free(token);
 }
 

@@ -41,7 +41,10 @@ pub fn build(folder: &Path) {
 fn build_one(preload: Preload, library: &Path) {
     let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/faults");
     let sources = preload.sources().iter().map(|name| sources.join(name));
-    let output = Command::new("cc")
+    let chosen = std::env::var("CC").unwrap_or_default();
+    let mut compiler = chosen.split_whitespace();
+    let output = Command::new(compiler.next().unwrap_or("cc"))
+        .args(compiler)
         .args([
             "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o",
         ])

@@ -21,8 +21,18 @@ pub fn shared() -> PathBuf {
     }
 }
 
+/// Whether the library that is named is one for Windows.
+pub fn is_for_windows() -> bool {
+    std::env::var_os(VARIABLE)
+        .is_some_and(|path| Path::new(&path).extension() == Some("dll".as_ref()))
+}
+
+/// The static one beside the shared one that is named, if there is one.
 pub fn static_() -> PathBuf {
-    built("libstytch.a")
+    let named = std::env::var_os(VARIABLE)
+        .map(|path| PathBuf::from(path).with_file_name("libstytch.a"))
+        .filter(|path| path.exists());
+    named.unwrap_or_else(|| built("libstytch.a"))
 }
 
 /// The library with the panics of `core/src/planted.rs` in it, in a folder of its own: it must never be taken for

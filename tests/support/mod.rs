@@ -4,7 +4,8 @@
 //!
 //! - `CC`, `CXX`: the compilers, `cc` and `c++` unless set.
 //! - `STYTCH_TEST_CFLAGS`, `STYTCH_TEST_LDFLAGS`: more flags for compiling and for linking.
-//! - `STYTCH_TEST_LIBRARY`: another `libstytch.so`, see [`library`].
+//! - `STYTCH_TEST_LIBRARY`: another `libstytch.so`, see [`library`]; or a `stytch.dll`, for programs that run on Windows. Libraries
+//!   beside that are put beside the programs.
 //! - `STYTCH_TEST_RUNNER`: a command that runs each program, as `valgrind -q`.
 
 #![allow(dead_code)] // each test binary uses its own part
@@ -26,6 +27,9 @@ use wait_timeout::ChildExt;
 
 /// Far more than any program takes, valgrind included: it only ends what hangs.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
+
+/// Windows runs what ends so, and the others do not mind.
+const PROGRAM: &str = "program.exe";
 
 pub const WARNINGS: [&str; 4] = ["-Wall", "-Wextra", "-Wpedantic", "-Werror"];
 
@@ -132,13 +136,26 @@ impl Program {
     /// The same with more arguments for the compiler.
     pub fn build_with(source: &str, language: Language, linking: Linking, more: &[&str]) -> Self {
         let folder = scratch();
-        let program = folder.path().join("program");
+        let program = folder.path().join(PROGRAM);
         let mut compiler = language.compiler(&repository(source));
         compiler
             .args(more)
             .args(["-g", "-pthread", "-x", "none", "-o"])
             .arg(&program);
+        let is_windows = library::is_for_windows();
         match linking {
+            Linking::Shared if is_windows => {
+                // The loader looks beside the program; the linker takes the library itself.
+                let library = library::shared();
+                for file in fs::read_dir(library.parent().expect("a folder")).expect("a folder") {
+                    let file = file.expect("a file").path();
+                    if file.extension().is_some_and(|extension| extension == "dll") {
+                        let name = file.file_name().expect("a name");
+                        symlink(&file, folder.path().join(name)).expect("a link to the library");
+                    }
+                }
+                compiler.arg(library).arg("-lws2_32");
+            }
             Linking::Shared => {
                 // The loader asks for the SONAME, the linker for the plain name.
                 for name in ["libstytch.so", "libstytch.so.0"] {
@@ -152,7 +169,19 @@ impl Program {
                     .args(["-lstytch", &rpath]);
             }
             Linking::Static => {
-                compiler.arg(library::static_()).args(["-ldl", "-lm"]);
+                let system: &[&str] = if is_windows {
+                    &[
+                        "-lws2_32",
+                        "-lbcrypt",
+                        "-ladvapi32",
+                        "-lntdll",
+                        "-luserenv",
+                        "-ldbghelp",
+                    ]
+                } else {
+                    &["-ldl", "-lm"]
+                };
+                compiler.arg(library::static_()).args(system);
             }
         }
         succeed(compiler.args(words("STYTCH_TEST_LDFLAGS")));
@@ -172,7 +201,7 @@ impl Program {
         stdin: &str,
     ) -> Outcome {
         let mut line = words("STYTCH_TEST_RUNNER");
-        line.push(self.folder.path().join("program").display().to_string());
+        line.push(self.folder.path().join(PROGRAM).display().to_string());
         let [out, err] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
         let mut child = Command::new(&line[0])
             .args(&line[1..])
@@ -221,6 +250,7 @@ fn passed_on(name: &OsStr) -> bool {
         || name == "TMPDIR"
         || name.ends_with("SAN_OPTIONS")
         || name == "ASAN_SYMBOLIZER_PATH"
+        || name.starts_with("WINE")
 }
 
 /// A sandbox over http and one over https, whose CA stands in a file.
