@@ -1,5 +1,6 @@
 """What packaging/wheel/build tells setuptools of the wheel with the library in it."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -18,7 +19,7 @@ class Wheel(bdist_wheel):
     """For one platform, and any Python 3: the library knows nothing of Python."""
 
     def get_tag(self):
-        return "py3", "none", "manylinux2014_x86_64"
+        return "py3", "none", os.environ["STYTCH_WHEEL_TAG"]
 
     def egg2dist(self, egginfo_path, distinfo_path):
         super().egg2dist(egginfo_path, distinfo_path)

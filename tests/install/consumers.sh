@@ -51,6 +51,12 @@ on_a_small_stack() {
     authenticates 1 ./small-stack "$tls_base_url" "$work/ca.pem"
 }
 
+in_a_child_process() {
+    project
+    PKG_CONFIG_LIBDIR="$library_path/pkgconfig" make -s fork
+    authenticates 2 ./fork
+}
+
 # configure [OPTION...]: as a user who has the library under a prefix.
 configure() { cmake -S cmake -B build -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_BUILD_TYPE=Release "$@"; }
 
@@ -150,6 +156,7 @@ for prefix in "$work/plain" "$work/with space"; do
 done
 prefix=$work/plain library_path=$work/plain/lib
 check "a thread with a stack of 64 KiB" on_a_small_stack
+check "a child process after fork" in_a_child_process
 needs cmake && check "a sysroot, with the system's library folder" by_a_sysroot
 needs cmake && check "CMake takes the versions that fit, and no others" cmake_takes_what_fits
 needs cmake && check "CMake does without the static library" cmake_does_without_the_static_library

@@ -93,6 +93,7 @@ start_sandbox() {
 # Beside the one that makes the tokens: over TLS, with its CA in $work/ca.pem. It ends with the check.
 start_tls_sandbox() {
     local line
+    rm -f "$work/tls-line"
     mkfifo "$work/tls-line"
     "$STYTCH_SANDBOX" --tls --ca-file "$work/ca.pem" \
         --project-id "$STYTCH_PROJECT_ID" --secret "$STYTCH_SECRET" >"$work/tls-line" &

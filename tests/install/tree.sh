@@ -179,7 +179,7 @@ static_libraries_are_all_named() {
     named=$(cd "$root" && cargo rustc --locked --package stytch-ffi --lib --crate-type staticlib -- \
         --print native-static-libs 2>&1 | sed -n 's/^note: native-static-libs: //p')
     [ -n "$named" ]
-    equal "$(sed -n 's/^static_libs="\(.*\)"$/\1/p' "$root/packaging/install" | tr ' ' '\n' | sort)" \
+    equal "$("$root/packaging/targets" "$("$root/packaging/targets" --host)" static_libs | tr ' ' '\n' | sort)" \
         "$(echo "$named" | tr ' ' '\n' | grep -vxE -e '-l(gcc_s|c)|' | sort -u)"
 }
 

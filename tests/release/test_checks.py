@@ -1,17 +1,19 @@
 """packaging/inspect and packaging/supply-chain have to notice planted faults."""
 
 import os
+import shutil
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-SOUND = "#include <stdlib.h>\nvoid stytch_version(void) { abort(); }\n"
+FUNCTIONS = subprocess.run([ROOT / "packaging/static-library", "--functions"], check=True, capture_output=True, text=True).stdout.split()
+SOUND = "#include <stdlib.h>\n" + "".join(f"void {function}(void) {{ abort(); }}\n" for function in FUNCTIONS)
 
 
 class Inspect(unittest.TestCase):
-    def inspect(self, source, *flags, stripped=True, **environment):
+    def inspect(self, source, *flags, stripped=True, triple="x86_64-unknown-linux-gnu", **environment):
         """What it says of a small library, which is sound but for what the flags and the source plant."""
         with tempfile.TemporaryDirectory() as scratch:
             library, code = Path(scratch) / "libstytch.so", Path(scratch) / "library.c"
@@ -20,7 +22,7 @@ class Inspect(unittest.TestCase):
             command += ["-Wl,-soname,libstytch.so.0"] + (["-s"] if stripped else []) + [code, "-o", library, *flags]
             subprocess.run(command, check=True)
             done = subprocess.run(
-                [ROOT / "packaging/inspect", library], capture_output=True, text=True, env={**os.environ, **environment}
+                [ROOT / "packaging/inspect", library, triple], capture_output=True, text=True, env={**os.environ, **environment}
             )
             return done.returncode, done.stdout + done.stderr
 
@@ -35,9 +37,7 @@ class Inspect(unittest.TestCase):
 
     def test_a_symbol_that_old_systems_lack(self):
         # Since glibc 2.25.
-        self.assert_noticed(
-            "GLIBC_2.17 was promised", "#include <sys/random.h>\nint stytch_version(void) { char b; return getrandom(&b, 1, 0); }\n"
-        )
+        self.assert_noticed("GLIBC_2.17 was promised", SOUND + "#include <sys/random.h>\nint stytch_a(void) { char b; return getrandom(&b, 1, 0); }\n")
 
     def test_a_foreign_library(self):
         self.assert_noticed("needs libgcc_s.so.1", SOUND, "-Wl,--no-as-needed", "-lgcc_s")
@@ -47,6 +47,15 @@ class Inspect(unittest.TestCase):
 
     def test_a_foreign_export(self):
         self.assert_noticed("exports also helper", SOUND + "void helper(void) {}\n")
+
+    def test_a_missing_export(self):
+        self.assert_noticed("does not export stytch_version", SOUND.replace("void stytch_version(", "static __attribute__((unused)) void a("))
+
+    def test_another_c_library(self):
+        self.assert_noticed("needs libc.so.6", SOUND, triple="x86_64-unknown-linux-musl")
+
+    def test_pages_of_64_kib(self):
+        self.assert_noticed("64 KiB", SOUND, triple="aarch64-unknown-linux-gnu")
 
     def test_a_path_of_the_machine(self):
         self.assert_noticed("names paths", SOUND + 'const char *stytch_where(void) { return "/home/someone/library.rs"; }\n')
@@ -65,6 +74,43 @@ class Inspect(unittest.TestCase):
 
     def test_too_large(self):
         self.assert_noticed("1000 are the limit", SOUND, SIZE_LIMIT="1000")
+
+
+@unittest.skipUnless(shutil.which("x86_64-w64-mingw32-gcc"), "mingw is not installed")
+class InspectWindows(unittest.TestCase):
+    """The same of a DLL."""
+
+    def inspect(self, source, *flags, name="stytch.dll"):
+        with tempfile.TemporaryDirectory() as scratch:
+            library, code = Path(scratch) / name, Path(scratch) / "library.c"
+            code.write_text(source, encoding="utf-8")
+            subprocess.run(["x86_64-w64-mingw32-gcc", "-shared", "-s", code, "-o", library, *flags], check=True)
+            command = [ROOT / "packaging/inspect", library, "x86_64-pc-windows-gnu"]
+            done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OBJDUMP": "x86_64-w64-mingw32-objdump"})
+            return done.returncode, done.stdout + done.stderr
+
+    def assert_noticed(self, what, *arguments, **keywords):
+        status, said = self.inspect(*arguments, **keywords)
+        self.assertEqual(status, 1, said)
+        self.assertRegex(said, f"NOT OK: .*{what}")
+
+    def test_a_sound_library(self):
+        status, said = self.inspect(SOUND)
+        self.assertEqual((status, "NOT OK" in said), (0, False), said)
+
+    def test_a_foreign_library(self):
+        source = SOUND + "int __stdcall MessageBoxA(void *, void *, void *, unsigned);\nint stytch_a(void) { return MessageBoxA(0, 0, 0, 0); }\n"
+        self.assert_noticed("(?i)needs user32.dll", source, "-luser32")
+
+    def test_a_foreign_and_a_missing_export(self):
+        self.assert_noticed("exports also helper", SOUND + "void helper(void) {}\n")
+        self.assert_noticed("does not export stytch_version", SOUND.replace("void stytch_version(", "static __attribute__((unused)) void a("))
+
+    def test_another_name(self):
+        self.assert_noticed("calls itself other.dll", SOUND, name="other.dll")
+
+    def test_a_fixed_address(self):
+        self.assert_noticed("does without DYNAMIC_BASE", SOUND, "-Wl,--disable-dynamicbase")
 
 
 class SupplyChain(unittest.TestCase):

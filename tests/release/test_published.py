@@ -32,6 +32,20 @@ def only(pattern):
     return file
 
 
+def target(triple):
+    """What packaging/targets says of it, by name."""
+    lines = run(ROOT / "packaging/targets", triple).stdout.splitlines()
+    return {name: value.strip("'") for name, value in (line.split("=", 1) for line in lines)}
+
+
+# This machine's, which the tests run; of the others they look at the files, and tests/targets runs what it can.
+TARGETS = [target(triple) for triple in run(ROOT / "packaging/targets").stdout.split()]
+NATIVE = TARGETS[0]
+TAR_BALL = f"libstytch-{NATIVE['version']}-{NATIVE['label']}.tar.gz"
+BILL = TAR_BALL.replace(".tar.gz", ".cdx.json")
+WHEEL = f"*-{NATIVE['wheel']}.whl"
+
+
 class WithSandbox(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -74,7 +88,7 @@ class Files(unittest.TestCase):
         from cyclonedx.schema import SchemaVersion
         from cyclonedx.validation.json import JsonStrictValidator
 
-        text = only("*.cdx.json").read_text(encoding="utf-8")
+        text = only(BILL).read_text(encoding="utf-8")
         validator = JsonStrictValidator(SchemaVersion.V1_5)
         self.assertIsNone(validator.validate_str(text))
         self.assertIsNotNone(validator.validate_str(text.replace('"type": "library"', '"type": "none"', 1)))
@@ -83,36 +97,95 @@ class Files(unittest.TestCase):
         command = ["cargo", "tree", "--locked", "--offline", "--package", "stytch-ffi", "--edges", "normal", "--prefix", "none"]
         tree = run(*command, "--target", "x86_64-unknown-linux-gnu", "--format", "{p}", cwd=ROOT).stdout
         crates = {f"pkg:cargo/{name}@{version}" for name, version in re.findall(r"^(\S+) v(\S+)", tree, re.M)}
-        bom = json.loads(only("*.cdx.json").read_text(encoding="utf-8"))
+        bom = json.loads(only(BILL).read_text(encoding="utf-8"))
         listed = {entry["purl"] for entry in [bom["metadata"]["component"], *bom["components"]] if "purl" in entry}
         self.assertEqual(listed, crates)
 
     def test_the_licences_name_every_crate(self):
-        with tarfile.open(only("*.tar.gz")) as tar:
+        with tarfile.open(only(TAR_BALL)) as tar:
             (name,) = [name for name in tar.getnames() if name.endswith("/THIRD-PARTY-LICENSES")]
             text = tar.extractfile(name).read().decode()
-        for entry in json.loads(only("*.cdx.json").read_text(encoding="utf-8"))["components"]:
+        for entry in json.loads(only(BILL).read_text(encoding="utf-8"))["components"]:
             # Our own crates have no checksum, and the library's own licences stand beside this file.
             if "hashes" in entry:
                 # In the list at the top, and over a text.
                 self.assertGreaterEqual(text.count(f"{entry['name']} {entry['version']}"), 2, entry["name"])
 
     def test_the_tar_ball_tells_nothing_of_who_packed_it(self):
-        with tarfile.open(only("*.tar.gz")) as tar:
+        with tarfile.open(only(TAR_BALL)) as tar:
             members = tar.getmembers()
         self.assertEqual({(member.uid, member.gid, member.uname, member.gname) for member in members}, {(0, 0, "", "")})
         self.assertEqual(len({member.mtime for member in members}), 1)
         self.assertLessEqual({member.mode for member in members if member.isfile()}, {0o644, 0o755})
         self.assertEqual([member.name for member in members], sorted(member.name for member in members))
-        top = only("*.tar.gz").name.replace(".tar.gz", "")
+        top = only(TAR_BALL).name.replace(".tar.gz", "")
         self.assertEqual({member.name.split("/")[0] for member in members}, {top})
+
+
+def published():
+    """Of each target that is published here: what is known of it, and its tar ball's files by name."""
+    for one in TARGETS:
+        packed = DIST / f"libstytch-{one['version']}-{one['label']}.tar.gz"
+        if packed.exists():
+            with tarfile.open(packed) as tar:
+                top = packed.name.replace(".tar.gz", "") + "/"
+                files = {member.name.replace(top, "", 1): tar.extractfile(member).read() for member in tar.getmembers() if not member.isdir()}
+            yield one, files
+
+
+class EachTarget(unittest.TestCase):
+    def test_its_files(self):
+        documents = {"LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "THIRD-PARTY-LICENSES"}
+        documents |= {f"examples/{name}" for name in ("authenticate.c", "authenticate.cpp", "session.c", "session.cpp")}
+        same = {"include/stytch.h", "include/stytch.hpp", "include/stytch_result.hpp", "lib/libstytch.a", "share/man/man3/stytch.3"}
+        same |= {"lib/pkgconfig/stytch.pc", "lib/cmake/stytch/stytch-config.cmake", "lib/cmake/stytch/stytch-config-version.cmake"}
+        own = {
+            "glibc": {"lib/libstytch.so.0.1.0", "lib/libstytch.so.0", "lib/libstytch.so"},
+            "macos": {"lib/libstytch.0.dylib", "lib/libstytch.dylib"},
+            "windows": {"bin/stytch.dll", "lib/libstytch.dll.a", "lib/stytch.lib"},
+        }
+        seen = 0
+        for one, files in published():
+            with self.subTest(one["triple"]):
+                bill = f"libstytch-{one['version']}-{one['label']}.cdx.json"
+                expected = same | own.get(one["system"], own["glibc"]) | {f"share/doc/libstytch/{name}" for name in documents | {bill}}
+                self.assertEqual(set(files), expected)
+                self.assertEqual(files[f"share/doc/libstytch/{bill}"], (DIST / bill).read_bytes())
+            seen += 1
+        self.assertTrue(seen)
+
+    def test_its_wheel_has_the_same_library(self):
+        for one, files in published():
+            with self.subTest(one["triple"]):
+                if one["wheel"] == "-":
+                    continue
+                (library,) = (data for name, data in files.items() if name in (f"lib/{one['installed']}", f"bin/{one['installed']}"))
+                with zipfile.ZipFile(only(f"*-py3-none-{one['wheel']}.whl")) as wheel:
+                    self.assertEqual(wheel.read(f"stytch_ffi/{one['inside']}"), library)
+                    (tag,) = (name for name in wheel.namelist() if name.endswith(".dist-info/WHEEL"))
+                    self.assertIn(f"Tag: py3-none-{one['wheel']}\n", wheel.read(tag).decode())
+
+    def test_its_static_libraries_are_named(self):
+        for one, files in published():
+            with self.subTest(one["triple"]):
+                self.assertIn(f"Libs.private: {one['static_libs']}".rstrip(), files["lib/pkgconfig/stytch.pc"].decode())
+                cmake = files["lib/cmake/stytch/stytch-config.cmake"].decode()
+                self.assertIn(one["installed"], cmake)
+                self.assertNotRegex(cmake, "@[A-Z_]+@")
+
+    def test_the_bills_of_materials_follow_the_schema(self):
+        from cyclonedx.schema import SchemaVersion
+        from cyclonedx.validation.json import JsonStrictValidator
+
+        for file in DIST.glob("*.cdx.json"):
+            self.assertIsNone(JsonStrictValidator(SchemaVersion.V1_5).validate_str(file.read_text(encoding="utf-8")), file.name)
 
 
 class TarBall(WithSandbox):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        run("tar", "-xzf", only("*.tar.gz"), "-C", cls.scratch)
+        run("tar", "-xzf", only(TAR_BALL), "-C", cls.scratch)
         (cls.tree,) = cls.scratch.glob("libstytch-*")
 
     def flags(self, *options):
@@ -135,7 +208,7 @@ class TarBall(WithSandbox):
         self.assertIn("session", self.authenticates(self.tree / "lib/libstytch.a", *libraries).lower())
 
     def test_the_shared_library_is_the_wheel_s(self):
-        with zipfile.ZipFile(only("*.whl")) as wheel:
+        with zipfile.ZipFile(only(WHEEL)) as wheel:
             self.assertEqual(wheel.read("stytch_ffi/libstytch.so.0"), (self.tree / "lib/libstytch.so.0").read_bytes())
 
 
@@ -161,7 +234,7 @@ class Wheel(WithSandbox):
         run(python, "-m", "venv", venv)
         # No compiler is in the path, and no package index is asked.
         environment = self.environment(venv / "bin")
-        command = [venv / "bin/python", "-m", "pip", "install", "--no-index", "--disable-pip-version-check", only("*.whl")]
+        command = [venv / "bin/python", "-m", "pip", "install", "--no-index", "--disable-pip-version-check", only(WHEEL)]
         return venv, environment, run(*command, env=environment, check=False)
 
     def test_it_runs_on_every_python(self):
@@ -187,12 +260,12 @@ class Wheel(WithSandbox):
         self.assertTrue(tried, "no Python 3.8 or later was found")
 
     def test_its_tag_is_true(self):
-        said = " ".join(run("auditwheel", "show", only("*.whl")).stdout.split())
+        said = " ".join(run("auditwheel", "show", only(WHEEL)).stdout.split())
         self.assertIn('consistent with the following platform tag: "manylinux_2_17_x86_64"', said)
-        self.assertTrue(only("*.whl").name.endswith("-py3-none-manylinux2014_x86_64.whl"))
+        self.assertTrue(only(WHEEL).name.endswith("-py3-none-manylinux2014_x86_64.whl"))
 
     def test_what_is_in_it(self):
-        with zipfile.ZipFile(only("*.whl")) as wheel:
+        with zipfile.ZipFile(only(WHEEL)) as wheel:
             names = wheel.namelist()
             self.assertIn("Root-Is-Purelib: false", wheel.read(next(n for n in names if n.endswith("/WHEEL"))).decode())
         self.assertEqual([name for name in names if ".so" in name], ["stytch_ffi/libstytch.so.0"])
@@ -202,7 +275,7 @@ class Wheel(WithSandbox):
 
     def test_the_package_s_own_tests(self):
         version, python = list(pythons().items())[-1]
-        with zipfile.ZipFile(only("*.whl")) as wheel:
+        with zipfile.ZipFile(only(WHEEL)) as wheel:
             library = wheel.extract("stytch_ffi/libstytch.so.0", self.scratch)
         command = [python, "-m", "unittest", "discover", "-s", ROOT / "bindings/python/tests"]
         run(*command, env={**os.environ, "STYTCH_LIBRARY": library}, cwd=self.scratch)
@@ -215,7 +288,7 @@ class Frozen(WithSandbox):
     def setUpClass(cls):
         super().setUpClass()
         cls.site = cls.scratch / "site"
-        run(sys.executable, "-m", "pip", "install", "--no-index", "--disable-pip-version-check", "--target", cls.site, only("*.whl"))
+        run(sys.executable, "-m", "pip", "install", "--no-index", "--disable-pip-version-check", "--target", cls.site, only(WHEEL))
         cls.program = ROOT / "bindings/python/examples/authenticate.py"
 
     def by_pyinstaller(self, *options, site=None):
