@@ -99,22 +99,12 @@ pub type ErrorOut<'a> = Option<&'a mut MaybeUninit<*mut stytch_error>>;
 /// `*error`, if the caller wants it, and returns `failure`. A panic is an error
 /// too, whose delivery is `if_panicked`.
 pub(crate) fn fallible<T>(
-    error: ErrorOut,
+    mut error: ErrorOut,
     failure: T,
     if_panicked: Delivery,
     body: impl FnOnce() -> Result<T>,
 ) -> T {
-    let _uncancellable = Uncancellable::begin();
-    let mut error = error;
-    if let Some(error) = &mut error {
-        error.write(ptr::null_mut());
-    }
-    setup::ensure();
-    // Before anything is sent: once it is, a call that needs memory must get it.
-    let Some(_reserve) = Reserve::take() else {
-        if let Some(error) = &mut error {
-            error.write(out_of_memory());
-        }
+    let Some(_begun) = begin(&mut error) else {
         return failure;
     };
     let reason = match catch(body) {
@@ -122,11 +112,46 @@ pub(crate) fn fallible<T>(
         Some(Err(reason)) => reason,
         None => Error::internal(if_panicked),
     };
-    if let Some(error) = &mut error {
+    hand_over(reason, error);
+    failure
+}
+
+/// What a function that can fail begins with, and ends with when it is dropped.
+struct Begun {
+    _reserve: Reserve,
+    /// Dropped last: the rest must not be cut short.
+    _uncancellable: Uncancellable,
+}
+
+/// Begins a function; `None` if there is not enough memory, which the caller is
+/// told. Not inlined, like its counterpart: some fifty functions have them.
+#[inline(never)]
+fn begin(error: &mut ErrorOut) -> Option<Begun> {
+    let uncancellable = Uncancellable::begin();
+    if let Some(error) = error {
+        error.write(ptr::null_mut());
+    }
+    setup::ensure();
+    // Before anything is sent: once it is, a call that needs memory must get it.
+    let Some(reserve) = Reserve::take() else {
+        if let Some(error) = error {
+            error.write(out_of_memory());
+        }
+        return None;
+    };
+    Some(Begun {
+        _reserve: reserve,
+        _uncancellable: uncancellable,
+    })
+}
+
+/// Gives the caller its error, if it wants one.
+#[inline(never)]
+fn hand_over(reason: Error, error: ErrorOut) {
+    if let Some(error) = error {
         let handle = catch(|| into_raw(stytch_error::new(reason)));
         error.write(handle.unwrap_or(ptr::null_mut()));
     }
-    failure
 }
 
 /// Makes an error of the library's last piece of memory; NULL if an earlier one
