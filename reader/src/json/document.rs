@@ -343,7 +343,14 @@ impl<'a> Iterator for Members<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        Some((self.0.take()?, self.0.take()?))
+        // A name is one node, and a value stands behind each.
+        let name = self.0.value;
+        if name.at >= self.0.end {
+            return None;
+        }
+        let value = name.other(name.at + 1);
+        self.0.value.at = value.next(value.at);
+        Some((name, value))
     }
 }
 
