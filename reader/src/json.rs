@@ -67,6 +67,7 @@
 mod document;
 mod node;
 mod number;
+mod pointer;
 mod scan;
 pub mod strict;
 mod strings;
