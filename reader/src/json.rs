@@ -46,8 +46,8 @@
 //!   around it in the place of `next`. That is all the stack there is: nesting
 //!   costs no memory of its own.
 //! - Where something ends in the text is not kept for arrays, objects and
-//!   strings with escapes. It is found from the text when it is asked for,
-//!   which costs no more than copying it.
+//!   strings with escapes. It is found when it is asked for, which costs no
+//!   more than copying it.
 //! - Arrays and objects with [`LARGE`] members and more have an entry in
 //!   `large`, and a part of `order`: of an array every [`STRIDE`]th element, of
 //!   an object all its names, sorted. So an element costs a step or two, a
@@ -67,6 +67,7 @@
 mod document;
 mod node;
 mod number;
+mod pointer;
 mod scan;
 pub mod strict;
 mod strings;

@@ -1,10 +1,10 @@
 //! Looking into a document: by RFC 6901 pointer, by name, one by one.
 
-use std::cmp::Ordering;
 use std::ffi::CStr;
 
 use super::node::{ESCAPED, LONE, Large, NUL, Node, NodeNumber, next};
 use super::number::nearest;
+use super::pointer::Token;
 use super::scan::{name, scan};
 use super::strings::accepted_end;
 use super::{Kind, LARGE, ParseError, STRIDE};
@@ -343,7 +343,14 @@ impl<'a> Iterator for Members<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        Some((self.0.take()?, self.0.take()?))
+        // A name is one node, and a value stands behind each.
+        let name = self.0.value;
+        if name.at >= self.0.end {
+            return None;
+        }
+        let value = name.other(name.at + 1);
+        self.0.value.at = value.next(value.at);
+        Some((name, value))
     }
 }
 
@@ -357,60 +364,5 @@ impl<'a> Iterator for Elements<'a> {
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         self.0.take()
-    }
-}
-
-/// One step of a pointer.
-struct Token<'a> {
-    text: &'a [u8],
-    /// `~0` stands for `~`, `~1` for `/`.
-    is_escaped: bool,
-    /// Of what is meant.
-    length: usize,
-}
-
-impl<'a> Token<'a> {
-    /// Splits the token that `pointer` starts with from what follows it; `None`
-    /// where something else follows a tilde.
-    fn split(pointer: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let (mut end, mut escapes) = (0, 0);
-        while let Some(&byte) = pointer.get(end) {
-            match byte {
-                b'/' => break,
-                b'~' => {
-                    if !matches!(pointer.get(end + 1), Some(b'0' | b'1')) {
-                        return None;
-                    }
-                    escapes += 1;
-                }
-                _ => {}
-            }
-            end += 1;
-        }
-        let (text, rest) = pointer.split_at(end);
-        let token = Self {
-            text,
-            is_escaped: escapes > 0,
-            length: end - escapes,
-        };
-        Some((token, rest))
-    }
-
-    /// Compares the token with a name as names are sorted.
-    fn compare(&self, (is_text, name): (bool, &[u8])) -> Ordering {
-        if !is_text {
-            return Ordering::Greater;
-        }
-        if !self.is_escaped {
-            return self.text.cmp(name);
-        }
-        let mut bytes = self.text.iter();
-        let meant = std::iter::from_fn(|| match bytes.next()? {
-            b'~' => bytes
-                .next()
-                .map(|digit| [b'~', b'/'][usize::from(digit - b'0')]),
-            byte => Some(*byte),
-        });
-        meant.cmp(name.iter().copied())
     }
 }
