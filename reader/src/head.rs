@@ -79,9 +79,16 @@ impl Field {
         };
         let mut candidates = candidates.iter();
         candidates
-            .find(|(wanted, _)| name.eq_ignore_ascii_case(wanted))
+            .find(|(wanted, _)| is_same(name, wanted))
             .map(|(_, field)| *field)
     }
+}
+
+/// Names and options have no case. One place for it, because it is long where it
+/// is inlined.
+#[inline(never)]
+fn is_same(left: &[u8], right: &[u8]) -> bool {
+    left.eq_ignore_ascii_case(right)
 }
 
 /// Returns how long the head at the front of `message` is, its empty line
@@ -233,16 +240,15 @@ impl Fields {
                 for coding in elements(value) {
                     // A coding's parameters do not change what it is.
                     let name = coding.split(|byte| *byte == b';').next().unwrap_or(coding);
-                    if !name.trim_ascii().eq_ignore_ascii_case(b"identity") {
-                        self.last_coding_is_chunked =
-                            Some(name.trim_ascii().eq_ignore_ascii_case(b"chunked"));
+                    if !is_same(name.trim_ascii(), b"identity") {
+                        self.last_coding_is_chunked = Some(is_same(name.trim_ascii(), b"chunked"));
                     }
                 }
             }
             Field::Connection => {
                 for option in elements(value) {
-                    self.says_close |= option.eq_ignore_ascii_case(b"close");
-                    self.says_keep_alive |= option.eq_ignore_ascii_case(b"keep-alive");
+                    self.says_close |= is_same(option, b"close");
+                    self.says_keep_alive |= is_same(option, b"keep-alive");
                 }
             }
             Field::KeepAlive => {
@@ -338,6 +344,7 @@ fn may_have_controls(head: &[u8]) -> bool {
     marks.fold(0, |all, mark| all | mark) != 0
 }
 
+#[cold]
 fn has_controls(text: &[u8]) -> bool {
     text.iter()
         .any(|byte| byte.is_ascii_control() && *byte != b'\t')
@@ -360,6 +367,7 @@ const IS_TOKEN_BYTE: [bool; 256] = {
     table
 };
 
+#[inline(never)]
 fn push_number(text: &mut Vec<u8>, number: u64) {
     let mut digits = [0; 20];
     let (mut rest, mut start) = (number, digits.len());
@@ -385,7 +393,7 @@ fn read_length(text: &[u8]) -> Result<u64, Bad> {
 fn read_timeout(parameter: &[u8]) -> Option<Duration> {
     let equals = parameter.iter().position(|byte| *byte == b'=')?;
     let (name, value) = parameter.split_at(equals);
-    if !name.trim_ascii().eq_ignore_ascii_case(b"timeout") {
+    if !is_same(name.trim_ascii(), b"timeout") {
         return None;
     }
     let value = std::str::from_utf8(&value[1..]).ok()?.trim();
@@ -395,21 +403,40 @@ fn read_timeout(parameter: &[u8]) -> Option<Duration> {
 
 /// The elements of a list (RFC 9110, section 5.6.1), without the empty ones. A
 /// comma within quotes separates nothing.
-fn elements(value: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let (mut is_quoted, mut is_escaped) = (false, false);
-    value
-        .split(move |byte| {
-            let separates = *byte == b',' && !is_quoted;
-            match byte {
-                _ if is_escaped => is_escaped = false,
-                b'\\' if is_quoted => is_escaped = true,
-                b'"' => is_quoted = !is_quoted,
-                _ => {}
+struct Elements<'a> {
+    rest: Option<&'a [u8]>,
+}
+
+fn elements(value: &[u8]) -> Elements<'_> {
+    Elements { rest: Some(value) }
+}
+
+impl<'a> Iterator for Elements<'a> {
+    type Item = &'a [u8];
+
+    #[inline(never)]
+    fn next(&mut self) -> Option<&'a [u8]> {
+        loop {
+            let rest = self.rest?;
+            let (mut is_quoted, mut is_escaped) = (false, false);
+            let comma = rest.iter().position(|byte| {
+                let separates = *byte == b',' && !is_quoted;
+                match byte {
+                    _ if is_escaped => is_escaped = false,
+                    b'\\' if is_quoted => is_escaped = true,
+                    b'"' => is_quoted = !is_quoted,
+                    _ => {}
+                }
+                separates
+            });
+            let end = comma.unwrap_or(rest.len());
+            self.rest = comma.map(|comma| &rest[comma + 1..]);
+            let element = rest[..end].trim_ascii();
+            if !element.is_empty() {
+                return Some(element);
             }
-            separates
-        })
-        .map(<[u8]>::trim_ascii)
-        .filter(|element| !element.is_empty())
+        }
+    }
 }
 
 #[cfg(test)]

@@ -29,9 +29,9 @@ mod trust;
 pub(crate) use std::sync::Arc;
 use std::time::Duration;
 
-use ureq::http::header::{CACHE_CONTROL, HOST};
+use ureq::http::header::CACHE_CONTROL;
 use ureq::http::uri::{self, Authority, PathAndQuery, Scheme};
-use ureq::http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use ureq::http::{HeaderValue, Method, Request, Response, Uri};
 
 pub use failure::{Cause, Failure};
 pub use lease::warm_up;
@@ -73,9 +73,7 @@ pub struct Transport {
     authority: Authority,
     /// `host[:port]`, for messages.
     host_name: Arc<str>,
-    /// `Host`, which ureq insists on.
-    headers: HeaderMap,
-    /// What else every request says, without and with a body.
+    /// What every request says besides `Host`, without and with a body.
     lines: Arc<[u8]>,
     lines_of_body: Arc<[u8]>,
     host: PerProcess<Arc<Host>>,
@@ -93,7 +91,6 @@ impl Transport {
     pub fn new(settings: Settings) -> Self {
         let base = &settings.base_url;
         let authority = base.authority();
-        let host = HeaderValue::from_str(&authority).expect("the base URL was checked");
         // RFC 9110, section 12.5.3: without the second field, any coding is fine.
         let lines = [
             b"User-Agent: ",
@@ -103,7 +100,6 @@ impl Transport {
         .concat();
         let lines_of_body = [&lines[..], b"Content-Type: application/json\r\n"].concat();
         Self {
-            headers: HeaderMap::from_iter([(HOST, host)]),
             lines: lines.into(),
             lines_of_body: lines_of_body.into(),
             scheme: if base.is_https {
@@ -215,23 +211,21 @@ impl Transport {
         let mut uri = uri::Parts::default();
         uri.scheme = Some(self.scheme.clone());
         uri.authority = Some(self.authority.clone());
-        uri.path_and_query = Some(PathAndQuery::from_maybe_shared(path).map_err(to_http)?);
+        uri.path_and_query = Some(PathAndQuery::try_from(path).map_err(to_http)?);
         let uri = Uri::from_parts(uri).map_err(to_http)?;
         // RFC 9110, section 8.6: such a request says that it has no body.
         let says_length = matches!(call.method, Method::POST | Method::PUT | Method::PATCH);
+        let body = call.body.as_deref().or(says_length.then_some(&[]));
         let (mut head, ()) = Request::new(()).into_parts();
         head.method = call.method.clone();
         head.uri = uri;
-        head.headers = self.headers.clone();
         if call.past_caches {
             let no_cache = HeaderValue::from_static("no-cache");
             head.headers.insert(CACHE_CONTROL, no_cache);
         }
-        (host.lines).serve(attempt, |agent| {
-            match call.body.as_deref().or(says_length.then_some(&[])) {
-                Some(body) => agent.run(Request::from_parts(head, body)),
-                None => agent.run(Request::from_parts(head, ())),
-            }
+        (host.lines).serve(attempt, |agent| match body {
+            Some(body) => agent.run(Request::from_parts(head, body)),
+            None => agent.run(Request::from_parts(head, ())),
         })
     }
 }

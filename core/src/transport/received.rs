@@ -50,21 +50,17 @@ impl Received {
             host,
             body: kept,
             ending,
-            retry_after_ms: retry_after_ms(&head.headers, SystemTime::now()),
+            retry_after_ms: retry_after_ms(&head.headers, SystemTime::now),
             is_coded: is_coded(&head.headers),
             max_age: max_age(&head.headers),
         }
     }
 }
 
-/// A body's bytes with a NUL behind them.
+/// A body's bytes with a NUL behind them; without a byte of either, an empty one
+/// that needs no memory.
+#[derive(Default)]
 pub struct Body(Vec<u8>);
-
-impl Default for Body {
-    fn default() -> Self {
-        Self(vec![0])
-    }
-}
 
 impl Body {
     /// Takes bytes that were not received; the buffer has room for a NUL.
@@ -74,11 +70,11 @@ impl Body {
     }
 
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0[..self.0.len() - 1]
+        &self.0[..self.0.len().saturating_sub(1)]
     }
 
     pub fn as_bytes_with_nul(&self) -> &[u8] {
-        &self.0
+        if self.0.is_empty() { &[0] } else { &self.0 }
     }
 
     fn read(
@@ -91,7 +87,7 @@ impl Body {
         let bytes = &mut self.0;
         let mut length = 0;
         // One for the NUL, one to notice a body over the limit.
-        let has_room = bytes.try_reserve_exact(expected + 1).is_ok();
+        let has_room = bytes.try_reserve_exact(expected + 2).is_ok();
         let ending = loop {
             if !has_room || !make_room(bytes, length, limit) {
                 break Ending::NoMemory;
@@ -112,9 +108,11 @@ impl Body {
                 break Ending::OverLimit;
             }
         };
-        // There was room for the NUL before there was any for the body.
         bytes.truncate(length);
-        bytes.push(0);
+        // There is room for the NUL, if there was any for the body.
+        if bytes.capacity() > length {
+            bytes.push(0);
+        }
         ending
     }
 }
@@ -161,7 +159,7 @@ impl Received {
 
 /// RFC 9110, section 10.2.3: whole seconds or an HTTP date. Anything else is
 /// as if absent.
-fn retry_after_ms(headers: &HeaderMap, now: SystemTime) -> Option<i64> {
+fn retry_after_ms(headers: &HeaderMap, now: fn() -> SystemTime) -> Option<i64> {
     let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds: i64 = value.parse().ok()?;
@@ -172,7 +170,7 @@ fn retry_after_ms(headers: &HeaderMap, now: SystemTime) -> Option<i64> {
     let text = |name| headers.get(name)?.to_str().ok();
     let its_now = text(header::DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
     let wait = date
-        .duration_since(its_now.unwrap_or(now))
+        .duration_since(its_now.unwrap_or_else(now))
         .unwrap_or_default();
     i64::try_from(wait.as_millis()).ok()
 }
@@ -219,7 +217,7 @@ mod tests {
     use super::*;
 
     fn parse(value: &str) -> Option<i64> {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+        let now = || SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         let mut headers = HeaderMap::new();
         headers.insert(header::RETRY_AFTER, value.parse().unwrap());
         retry_after_ms(&headers, now)
@@ -255,7 +253,7 @@ mod tests {
             ("Sun, 06 Nov 1994 09:49:57 GMT", 0),
             ("soon", 3_610_000),
         ] {
-            let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
+            let now = || SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
             let mut headers = HeaderMap::new();
             headers.insert(header::DATE, date.parse().unwrap());
             let value = "Sun, 06 Nov 1994 09:49:47 GMT";

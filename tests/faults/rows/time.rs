@@ -89,13 +89,13 @@ pub fn rows() -> Vec<Row> {
         row("interim answers that are never whole, without a pause")
             .serve(vec![
                 Request,
-                // A byte takes 50 µs or more, so that at the deadline 8,000 bytes have come at most: 80 fields, and
-                // neither the limit of 128 nor that of 64 KiB is reached, however fast the machine is.
+                // All in all 120 fields and 60,000 bytes, so neither the limit of 128 nor that of 64 KiB can be reached;
+                // and a byte takes 10 µs or more, so the last one comes after the deadline, on any machine.
                 Drip(
-                    format!("HTTP/1.1 103 E\r\nA: {}", "a".repeat(81))
-                        .repeat(400)
+                    format!("HTTP/1.1 103 E\r\nA: {}", "a".repeat(481))
+                        .repeat(120)
                         .into_bytes(),
-                    Duration::from_micros(50),
+                    Duration::from_micros(10),
                 ),
                 Wait(1_000),
             ])
