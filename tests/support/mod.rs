@@ -4,8 +4,9 @@
 //!
 //! - `CC`, `CXX`: the compilers, `cc` and `c++` unless set.
 //! - `STYTCH_TEST_CFLAGS`, `STYTCH_TEST_LDFLAGS`: more flags for compiling and for linking.
-//! - `STYTCH_TEST_LIBRARY`: another `libstytch.so`, see [`library`]; or a `stytch.dll`, for programs that run on Windows. Libraries
-//!   beside that are put beside the programs.
+//! - `STYTCH_TEST_LIBRARY`: another `libstytch.so`, see [`library`]; or a `stytch.dll`, for programs that run on
+//!   Windows. The libraries beside that one are put beside the programs. With a `CC` for another system, run the
+//!   test's executable and not cargo, which would take it for the sandbox too.
 //! - `STYTCH_TEST_RUNNER`: a command that runs each program, as `valgrind -q`.
 
 #![allow(dead_code)] // each test binary uses its own part
@@ -143,18 +144,22 @@ impl Program {
             .args(["-g", "-pthread", "-x", "none", "-o"])
             .arg(&program);
         let is_windows = library::is_for_windows();
+        if is_windows {
+            // The compiler's own libraries are not on the system's path, and
+            // the loader looks beside the program for ours.
+            compiler.arg("-static");
+            let library = library::shared();
+            for file in fs::read_dir(library.parent().expect("a folder")).expect("a folder") {
+                let file = file.expect("a file").path();
+                if file.extension().is_some_and(|extension| extension == "dll") {
+                    let name = file.file_name().expect("a name");
+                    symlink(&file, folder.path().join(name)).expect("a link to the library");
+                }
+            }
+        }
         match linking {
             Linking::Shared if is_windows => {
-                // The loader looks beside the program; the linker takes the library itself.
-                let library = library::shared();
-                for file in fs::read_dir(library.parent().expect("a folder")).expect("a folder") {
-                    let file = file.expect("a file").path();
-                    if file.extension().is_some_and(|extension| extension == "dll") {
-                        let name = file.file_name().expect("a name");
-                        symlink(&file, folder.path().join(name)).expect("a link to the library");
-                    }
-                }
-                compiler.arg(library).arg("-lws2_32");
+                compiler.arg(library::shared()).arg("-lws2_32");
             }
             Linking::Shared => {
                 // The loader asks for the SONAME, the linker for the plain name.
