@@ -63,12 +63,12 @@ docs: ## write the API's documentation to target/docs, with Doxygen
 		doxygen packaging/Doxyfile
 
 .PHONY: release
-release: ## build what is published, into target/dist: tar ball, Python wheel, checksums
-	@packaging/release
+release: ## build what is published, into target/dist: tar balls, Python wheels, checksums; takes TARGETS (packaging/targets)
+	@packaging/release $(TARGETS)
 
 .PHONY: wheel
-wheel: ## build the Python package with the library in it, into target/dist
-	@packaging/release wheel
+wheel: ## build the Python package with the library in it, for this machine or for TARGETS, into target/dist
+	@packaging/release wheel $(or $(TARGETS),$(shell packaging/targets --host))
 
 .PHONY: supply-chain
 supply-chain: ## check licences, sources and number of the crates that the library is built from
