@@ -84,11 +84,12 @@ impl Field {
     }
 }
 
-/// Names and options have no case. One place for it, because it is long where it
-/// is inlined.
+/// Names and options have no case; `lower` is in lower case. They are short, and
+/// what std has for this is made for long ones.
 #[inline(never)]
-fn is_same(left: &[u8], right: &[u8]) -> bool {
-    left.eq_ignore_ascii_case(right)
+fn is_same(text: &[u8], lower: &[u8]) -> bool {
+    let mut pairs = text.iter().zip(lower);
+    text.len() == lower.len() && pairs.all(|(byte, lower)| byte.to_ascii_lowercase() == *lower)
 }
 
 /// Returns how long the head at the front of `message` is, its empty line

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use ureq::http::{HeaderMap, Response, header};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 
 use super::call_state::CallState;
 use super::failure::Cause;
@@ -157,17 +157,26 @@ impl Received {
     }
 }
 
+/// The first field of this name. Mostly the reader of heads has left one field,
+/// and to look at it is less than to look a name up.
+fn get(headers: &HeaderMap, wanted: HeaderName) -> Option<&HeaderValue> {
+    let mut fields = headers.iter();
+    fields
+        .find(|(name, _)| **name == wanted)
+        .map(|(_, value)| value)
+}
+
 /// RFC 9110, section 10.2.3: whole seconds or an HTTP date. Anything else is
 /// as if absent.
 fn retry_after_ms(headers: &HeaderMap, now: fn() -> SystemTime) -> Option<i64> {
-    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    let value = get(headers, header::RETRY_AFTER)?.to_str().ok()?.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         let seconds: i64 = value.parse().ok()?;
         return seconds.checked_mul(1000);
     }
     let date = httpdate::parse_http_date(value).ok()?;
     // The server's clock and ours may differ: its own time is what it meant.
-    let text = |name| headers.get(name)?.to_str().ok();
+    let text = |name| get(headers, name)?.to_str().ok();
     let its_now = text(header::DATE).and_then(|date| httpdate::parse_http_date(date.trim()).ok());
     let wait = date
         .duration_since(its_now.unwrap_or_else(now))
@@ -177,15 +186,16 @@ fn retry_after_ms(headers: &HeaderMap, now: fn() -> SystemTime) -> Option<i64> {
 
 /// RFC 9110, section 8.4.
 fn is_coded(headers: &HeaderMap) -> bool {
-    let values = headers.get_all(header::CONTENT_ENCODING).into_iter();
-    values
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+    let fields = headers.iter();
+    fields
+        .filter(|(name, _)| **name == header::CONTENT_ENCODING)
+        .flat_map(|(_, value)| value.as_bytes().split(|byte| *byte == b','))
         .map(<[u8]>::trim_ascii)
         .any(|coding| !coding.is_empty() && !coding.eq_ignore_ascii_case(b"identity"))
 }
 
 fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let text = |name| get(headers, name).and_then(|value| value.to_str().ok());
     let directives = text(header::CACHE_CONTROL)?.split(',').map(str::trim);
     let number = |text: &str| text.trim_matches('"').parse::<u32>().ok();
     let max_age = directives
