@@ -116,8 +116,8 @@ impl Workers {
     }
 
     /// Has a job run as soon as a worker is free. It is an error only if there
-    /// is no worker and the system gives no thread; the job is then the
-    /// caller's to end.
+    /// is no worker and the system gives no thread, or no memory; the job is
+    /// then the caller's to end.
     pub fn start(&self, job: Arc<dyn Job>) -> io::Result<()> {
         let mut state = self.0.lock();
         // What was cancelled in the backlog has ended and is still there.
@@ -125,6 +125,7 @@ impl Workers {
         if state.backlog.len() > most {
             state.backlog.retain(|job| job.is_waiting());
         }
+        state.backlog.try_reserve(1)?;
         state.backlog.push_back(job);
         let may_grow = state.threads.len() < self.0.most_threads;
         if state.idle < state.backlog.len() && may_grow {
