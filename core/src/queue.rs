@@ -12,12 +12,13 @@ use std::collections::{TryReserveError, VecDeque};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::events::{Level, Log};
 use crate::process;
 use crate::signal::Signal;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// Events that nobody takes are kept up to this number; then the oldest go.
 const MOST_EVENTS: usize = 4096;

@@ -16,7 +16,7 @@
 //! is held while a call runs or a listener is told.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Kind, Result};
@@ -26,6 +26,7 @@ use crate::queue::Queue;
 use crate::response::Response;
 use crate::run::Run;
 use crate::sender::{Operation, Sender};
+use crate::sync::{Mutex, MutexGuard};
 use crate::turn::Turn;
 use crate::workers::{Job, Place};
 
@@ -247,5 +248,7 @@ impl Job for Task {
     }
 }
 
+#[cfg(test)]
+mod order_tests;
 #[cfg(test)]
 mod tests;

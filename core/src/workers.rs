@@ -15,13 +15,14 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
 use crate::process::Inherited;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::threads;
 
 /// How long a worker stays without work.
@@ -167,8 +168,7 @@ impl Workers {
         let own = thread::current().id();
         for thread in threads {
             if thread.thread().id() != own {
-                // A worker catches every panic.
-                let _ = thread.join();
+                threads::join(thread);
             }
         }
     }

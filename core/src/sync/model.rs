@@ -98,16 +98,19 @@ pub fn explore(scenario: impl Fn() + Send + Sync + 'static) -> Result<usize, Str
     unreachable!()
 }
 
-/// Starts a thread of the model that this thread is of, or one of none.
-pub fn spawn(body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    match own() {
-        Some((model, _)) => model.spawn(body),
-        None => thread::spawn(body),
-    }
+/// Whether this thread is of a model.
+pub fn is_running() -> bool {
+    own().is_some()
 }
 
-/// Waits for a thread of the same model.
-pub fn join(thread: JoinHandle<()>) -> thread::Result<()> {
+/// Starts a thread of the model that this thread is of.
+pub fn spawn(body: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
+    let (model, _) = own().expect("a thread of a model");
+    model.spawn(body)
+}
+
+/// Waits until a thread of the same model has nothing left to do but to end.
+pub fn await_end(thread: &JoinHandle<()>) {
     if let Some((model, own)) = own() {
         let id = thread.thread().id();
         let is_over = |run: &Run| {
@@ -118,7 +121,6 @@ pub fn join(thread: JoinHandle<()>) -> thread::Result<()> {
             model.give_way(own, Status::Joining(id));
         }
     }
-    thread.join()
 }
 
 /// Lets another thread of the model go on, or not.
@@ -224,7 +226,11 @@ impl Run {
             self.path.push((0, choices.len()));
         }
         let (chosen, many) = self.path[self.depth];
-        assert_eq!(many, choices.len(), "the scenario depends on more than order");
+        assert_eq!(
+            many,
+            choices.len(),
+            "the scenario depends on more than order"
+        );
         self.depth += 1;
         self.preemptions += usize::from(is_ready && chosen > 0);
         self.active = choices[chosen];
