@@ -148,7 +148,7 @@ fn a_call_that_is_cancelled_comes_out_once() {
         let bench = bench();
         let worker = bench.in_thread(|task| Arc::clone(task).run(true));
         let canceller = bench.in_thread(|task| task.cancel());
-        bench.task.cancel();
+        Task::cancel(&bench.task);
         assert_eq!(bench.comes_out(), Code::Cancelled);
         await_end(&worker);
         await_end(&canceller);
