@@ -88,7 +88,9 @@ impl Operation for Waits {
         }
         drop(sleep);
         if !run.is_cancelled() {
-            self.0.lock().is_pooled = true;
+            let mut line = self.0.lock();
+            assert!(!line.is_shut, "a socket is used again that was shut");
+            line.is_pooled = true;
         }
         match has_response {
             true => Err(Error::invalid("a response")),
