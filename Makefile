@@ -43,6 +43,7 @@ check: ## check format and lints
 bench: ## compare what a call and a local verification cost with others' and with bare TLS and RSA; takes ROUNDS
 	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/compare/run $(ROUNDS)
 	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/jwt/run $(ROUNDS)
+	@CARGO_TARGET_DIR='$(abspath $(TARGET))' $(PYTHON) benches/queue/run $(ROUNDS)
 
 .PHONY: guard
 guard: ## hold instructions, system calls, size and memory against the committed figures

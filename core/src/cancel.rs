@@ -15,9 +15,11 @@
 //! ```
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
+
+use crate::sync::{AtomicBool, Condvar, Mutex, MutexGuard};
 
 /// What a call waits for, and how its wait ends early.
 pub trait Wake: Send + Sync {

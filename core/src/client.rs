@@ -59,7 +59,7 @@ impl Client {
             let most = workers.most_pending();
             return Err(Error::new(Kind::Busy { most }, operation.about()));
         };
-        let task = Task::new(operation, &self.sender, place, queue, tag);
+        let task = Task::new(operation, &self.sender, place, queue, tag)?;
         if let Err(error) = workers.start(Arc::<Task>::clone(&task)) {
             task.fail(|sender, operation, run| sender.no_thread(operation, run, error));
         }

@@ -8,6 +8,7 @@
 //!
 //! ```text
 //! outcome                what a call can come to, as data
+//! sync                   locks, which tests can run in every order
 //! process  turn  cancel  which process this is; whether a call may begin, and must end
 //! text  secret  url      what arguments may be
 //! decode  redact  quote  what of a server's words a message may quote
@@ -52,6 +53,7 @@ pub mod run;
 mod secret;
 pub mod sender;
 mod signal;
+mod sync;
 pub mod task;
 mod text;
 mod threads;

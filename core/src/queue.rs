@@ -5,18 +5,20 @@
 //! when the last one is taken, both under the queue's lock.
 //!
 //! What a queue holds is shared with those who started it, so a queue that is
-//! closed only forgets.
+//! closed only forgets. Entries are numbered as they come, so that one which is
+//! freed is found, or seen to be gone, without a look at all the others.
 
-use std::collections::VecDeque;
+use std::collections::{TryReserveError, VecDeque};
 use std::ffi::{CStr, CString};
 use std::io;
 use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::events::{Level, Log};
 use crate::process;
 use crate::signal::Signal;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 
 /// Events that nobody takes are kept up to this number; then the oldest go.
 const MOST_EVENTS: usize = 4096;
@@ -37,7 +39,9 @@ struct State<T> {
     /// `None` once it is closed.
     signal: Option<Signal>,
     is_set: bool,
-    finished: VecDeque<Arc<T>>,
+    finished: VecDeque<(u64, Arc<T>)>,
+    /// The number of the next entry.
+    next_number: u64,
     /// How many more may come, for which there is room.
     expected: usize,
     events: VecDeque<(Level, CString)>,
@@ -53,6 +57,7 @@ impl<T> Queue<T> {
                 signal: Some(signal),
                 is_set: false,
                 finished: VecDeque::new(),
+                next_number: 0,
                 expected: 0,
                 events: VecDeque::new(),
                 waiting: 0,
@@ -75,40 +80,44 @@ impl<T> Queue<T> {
     }
 
     /// Makes room for one more, so that none is needed when it has finished.
-    pub fn expect(&self) {
+    pub fn expect(&self) -> Result<(), TryReserveError> {
         let mut state = self.lock();
-        state.expected += 1;
-        let expected = state.expected;
-        state.finished.reserve(expected);
+        let expected = state.expected + 1;
+        state.finished.try_reserve(expected)?;
+        state.expected = expected;
+        Ok(())
     }
 
-    /// Puts in what has finished and was expected.
-    pub fn put(&self, one: Arc<T>) {
+    /// Puts in what has finished and was expected; returns its number.
+    pub fn put(&self, one: Arc<T>) -> u64 {
         let mut state = self.lock();
         state.expected = state.expected.saturating_sub(1);
+        let number = state.next_number;
+        state.next_number += 1;
         if state.signal.is_none() {
-            return;
+            return number;
         }
-        state.finished.push_back(one);
+        state.finished.push_back((number, one));
         state.tell();
         let is_awaited = state.waiting > 0;
         drop(state);
         if is_awaited {
             self.finished.notify_all();
         }
+        number
     }
 
-    /// Gives up what was expected and will not come, or is not to be handed out.
-    pub fn forget(&self, one: &Arc<T>) {
+    /// Takes out the entry with this number, which is not to be handed out any
+    /// more. It may have been.
+    pub fn forget(&self, number: u64) {
         let mut state = self.lock();
-        let before = state.finished.len();
-        // The one that is freed is most often the last that was handed out, so
-        // most often it is not here.
-        state.finished.retain(|other| !Arc::ptr_eq(other, one));
-        if state.finished.len() == before {
-            return;
+        let found = (state.finished).binary_search_by_key(&number, |(number, _)| *number);
+        if let Ok(index) = found {
+            let forgotten = state.finished.remove(index);
+            state.tell();
+            drop(state);
+            drop(forgotten);
         }
-        state.tell();
     }
 
     /// What was expected does not come any more.
@@ -125,7 +134,7 @@ impl<T> Queue<T> {
         let mut state = self.lock();
         let next = state.finished.pop_front();
         state.tell();
-        next
+        next.map(|(_, one)| one)
     }
 
     /// Waits until something has finished, and returns whether it has.
@@ -182,8 +191,13 @@ impl<T: Send + Sync + 'static> Queue<T> {
         self.log_level.store(level, Relaxed);
     }
 
-    /// Who is told of the events of a call that is started now.
+    /// Who is told of the events of a call that is started now. Not a queue that
+    /// a child has inherited: its descriptor would wake the parent, and nobody
+    /// clears it there.
     pub fn log(self: &Arc<Self>) -> Option<Log> {
+        if !self.is_own() {
+            return None;
+        }
         let level = Level::from_number(self.log_level.load(Relaxed))?;
         let queue = Arc::clone(self);
         let listener = move |level, event: &CStr| queue.put_event(level, event);
@@ -229,3 +243,6 @@ impl<T> State<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

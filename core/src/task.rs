@@ -16,7 +16,7 @@
 //! is held while a call runs or a listener is told.
 
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use crate::cancel::Cancel;
 use crate::error::{Error, Kind, Result};
@@ -26,6 +26,7 @@ use crate::queue::Queue;
 use crate::response::Response;
 use crate::run::Run;
 use crate::sender::{Operation, Sender};
+use crate::sync::{Mutex, MutexGuard};
 use crate::turn::Turn;
 use crate::workers::{Job, Place};
 
@@ -44,6 +45,8 @@ pub struct Task {
 struct State {
     stage: Stage,
     is_forgotten: bool,
+    /// Which entry of its queue it became.
+    number: Option<u64>,
 }
 
 enum Stage {
@@ -51,6 +54,12 @@ enum Stage {
     Running,
     Finished(Result<Response>),
     Taken,
+}
+
+impl Stage {
+    fn is_over(&self) -> bool {
+        matches!(self, Self::Finished(_) | Self::Taken)
+    }
 }
 
 /// What is to be done, until it is done.
@@ -62,18 +71,19 @@ struct Work {
 }
 
 impl Task {
-    /// Makes a call that waits; its time begins.
+    /// Makes a call that waits; its time begins. It is an error only if there is
+    /// no memory.
     pub(crate) fn new(
         operation: Owned,
         sender: &Arc<Sender>,
         place: Place,
         queue: &Arc<Queue<Self>>,
         tag: usize,
-    ) -> Arc<Self> {
+    ) -> Result<Arc<Self>> {
+        queue.expect().map_err(|_| Error::out_of_memory())?;
         let cancel: Arc<Cancel> = Arc::default();
         let run = sender.begin_cancellable(Arc::clone(&cancel), queue.log());
-        queue.expect();
-        Arc::new(Self {
+        Ok(Arc::new(Self {
             tag,
             cancel,
             queue: Arc::clone(queue),
@@ -86,8 +96,9 @@ impl Task {
                     _place: place,
                 })),
                 is_forgotten: false,
+                number: None,
             }),
-        })
+        }))
     }
 
     /// Whether it was started in this process. In a child nothing runs it.
@@ -96,7 +107,7 @@ impl Task {
     }
 
     pub fn is_finished(&self) -> bool {
-        self.is_own() && matches!(self.lock().stage, Stage::Finished(_) | Stage::Taken)
+        self.is_own() && self.lock().stage.is_over()
     }
 
     /// The result, once.
@@ -128,8 +139,8 @@ impl Task {
         }
         self.cancel.cancel();
         if let Some(work) = self.begin() {
-            let error = (work.sender).give_up(&*work.operation, &work.run);
-            self.finish(work, Err(error));
+            let outcome = work.end(|work| Err(work.sender.give_up(&*work.operation, &work.run)));
+            self.finish(work, outcome);
         }
     }
 
@@ -141,13 +152,18 @@ impl Task {
         }
         let mut state = self.lock();
         state.is_forgotten = true;
-        let is_over = matches!(state.stage, Stage::Finished(_) | Stage::Taken);
-        if is_over {
-            self.queue.forget(self);
-        }
-        drop(state);
-        if !is_over {
+        if !state.stage.is_over() {
+            drop(state);
             self.cancel();
+            return;
+        }
+        // Others may have a part in the call for a while, but not in this.
+        let outcome = std::mem::replace(&mut state.stage, Stage::Taken);
+        let number = state.number;
+        drop(state);
+        drop(outcome);
+        if let Some(number) = number {
+            self.queue.forget(number);
         }
     }
 
@@ -157,8 +173,8 @@ impl Task {
         make: impl FnOnce(&Sender, &dyn Operation, &Run) -> Error,
     ) {
         if let Some(work) = self.begin() {
-            let error = make(&work.sender, &*work.operation, &work.run);
-            self.finish(work, Err(error));
+            let outcome = work.end(|work| Err(make(&work.sender, &*work.operation, &work.run)));
+            self.finish(work, outcome);
         }
     }
 
@@ -187,11 +203,25 @@ impl Task {
         }
         state.stage = Stage::Finished(outcome);
         // Under the lock, or it might be forgotten in between.
-        self.queue.put(Arc::clone(self));
+        state.number = Some(self.queue.put(Arc::clone(self)));
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Work {
+    /// Makes the outcome, also of a panic: a call always comes out of its queue.
+    fn end(&self, make: impl FnOnce(&Self) -> Result<Response>) -> Result<Response> {
+        panic::catch_unwind(AssertUnwindSafe(|| make(self))).unwrap_or_else(|payload| {
+            std::mem::forget(payload);
+            // What a panic outside of the call itself means is unknown.
+            let delivery = Delivery::Unknown;
+            let status = None;
+            let kind = Kind::Internal { delivery, status };
+            Err(Error::new(kind, self.operation.about()))
+        })
     }
 }
 
@@ -202,17 +232,9 @@ impl Job for Task {
         let outcome = if !has_memory {
             Err(Error::out_of_memory())
         } else if work.run.is_cancelled() || work.run.left().is_zero() {
-            Err(work.sender.give_up(&*work.operation, &work.run))
+            work.end(|work| Err(work.sender.give_up(&*work.operation, &work.run)))
         } else {
-            let run = || work.sender.perform(&*work.operation, &work.run);
-            panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|payload| {
-                std::mem::forget(payload);
-                // What a panic outside of the call itself means is unknown.
-                let delivery = Delivery::Unknown;
-                let status = None;
-                let kind = Kind::Internal { delivery, status };
-                Err(Error::new(kind, work.operation.about()))
-            })
+            work.end(|work| work.sender.perform(&*work.operation, &work.run))
         };
         self.finish(work, outcome);
     }
@@ -225,3 +247,8 @@ impl Job for Task {
         matches!(self.lock().stage, Stage::Waiting(_))
     }
 }
+
+#[cfg(test)]
+mod order_tests;
+#[cfg(test)]
+mod tests;

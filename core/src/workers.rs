@@ -15,13 +15,14 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 use once_cell::race::OnceBox;
 
 use crate::process::Inherited;
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::threads;
 
 /// How long a worker stays without work.
@@ -116,8 +117,8 @@ impl Workers {
     }
 
     /// Has a job run as soon as a worker is free. It is an error only if there
-    /// is no worker and the system gives no thread; the job is then the
-    /// caller's to end.
+    /// is no worker and the system gives no thread, or no memory; the job is
+    /// then the caller's to end.
     pub fn start(&self, job: Arc<dyn Job>) -> io::Result<()> {
         let mut state = self.0.lock();
         // What was cancelled in the backlog has ended and is still there.
@@ -125,6 +126,7 @@ impl Workers {
         if state.backlog.len() > most {
             state.backlog.retain(|job| job.is_waiting());
         }
+        state.backlog.try_reserve(1)?;
         state.backlog.push_back(job);
         let may_grow = state.threads.len() < self.0.most_threads;
         if state.idle < state.backlog.len() && may_grow {
@@ -166,8 +168,7 @@ impl Workers {
         let own = thread::current().id();
         for thread in threads {
             if thread.thread().id() != own {
-                // A worker catches every panic.
-                let _ = thread.join();
+                threads::join(thread);
             }
         }
     }
