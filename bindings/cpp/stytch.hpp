@@ -4,8 +4,9 @@
  *
  * A thin layer on stytch.h, header-only; what the calls do, their units and their limits are said there.
  *
- * - **Handles** (stytch::client, stytch::options, stytch::response, stytch::queue, stytch::call) are moved, not copied. One that was moved from
- *   may be destroyed or assigned to; a call on it is refused as an invalid argument, or finds nothing.
+ * - **Handles** (stytch::client, stytch::options, stytch::response, stytch::queue, stytch::call) are moved, not copied.
+ *   One that was moved from may be destroyed or assigned to; a call on it is refused as an invalid argument, or finds
+ *   nothing.
  * - **Failure** is a stytch::error. No exception passes through C: what a log function throws is caught.
  * - **Without blocking**: each call that may wait for the network has a twin `_start`; see stytch_queue.hpp.
  * - **Threads**: a client is shared by any number of threads, and so are responses and errors, which never change.
@@ -237,18 +238,18 @@ class sessions {
      *  @{ */
     /** Starts authenticate(); see stytch_sessions_authenticate_start(). */
     call authenticate_start(session_token &&token, queue &queue, completion done, text params_json = nullptr) const {
-        return call::of(stytch_sessions_authenticate_start, client_, queue, std::move(done),
+        return call::of(stytch_sessions_authenticate_start, caller(), queue, std::move(done),
                         token.value.whole("session_token"), none(), params_json.whole("params_json"));
     }
     /** The same by a JWT. */
     call authenticate_start(session_jwt &&jwt, queue &queue, completion done, text params_json = nullptr) const {
-        return call::of(stytch_sessions_authenticate_start, client_, queue, std::move(done), none(),
+        return call::of(stytch_sessions_authenticate_start, caller(), queue, std::move(done), none(),
                         jwt.value.whole("session_jwt"), params_json.whole("params_json"));
     }
     /** Starts authenticate_jwt(); see stytch_sessions_authenticate_jwt_start(). */
     call authenticate_jwt_start(text jwt, queue &queue, completion done,
                                 std::chrono::seconds max_token_age = std::chrono::seconds(-1)) const {
-        return call::of(stytch_sessions_authenticate_jwt_start, client_, queue, std::move(done), verbatim(jwt),
+        return call::of(stytch_sessions_authenticate_jwt_start, caller(), queue, std::move(done), verbatim(jwt),
                         age(max_token_age));
     }
     /** Starts revoke(); see stytch_sessions_revoke_start(). */
@@ -269,18 +270,19 @@ class sessions {
     }
     /** Starts get(); see stytch_sessions_get_start(). */
     call get_start(text organization_id, text member_id, queue &queue, completion done) const {
-        return call::of(stytch_sessions_get_start, client_, queue, std::move(done),
+        return call::of(stytch_sessions_get_start, caller(), queue, std::move(done),
                         organization_id.whole("organization_id"), member_id.whole("member_id"));
     }
     /** Starts get_jwks(); see stytch_sessions_get_jwks_start(). */
     call get_jwks_start(queue &queue, completion done) const {
-        return call::of(stytch_sessions_get_jwks_start, client_, queue, std::move(done));
+        return call::of(stytch_sessions_get_jwks_start, caller(), queue, std::move(done));
     }
     /** @} */
 
   private:
     friend class client;
-    explicit sessions(const stytch_client *client) noexcept : client_(client) {}
+    sessions(const stytch_client *client, const std::shared_ptr<log_function> &log) noexcept
+        : client_(client), log_(log) {}
 
     response authenticate(const char *token, const char *jwt, text params_json) const {
         return response::of(stytch_sessions_authenticate, client_, token, jwt, params_json.whole("params_json"));
@@ -290,9 +292,10 @@ class sessions {
     }
     call revoke_start(queue &queue, completion done, const char *session_id, const char *token, const char *jwt,
                       const char *of_member) const {
-        return call::of(stytch_sessions_revoke_start, client_, queue, std::move(done), session_id, token, jwt,
+        return call::of(stytch_sessions_revoke_start, caller(), queue, std::move(done), session_id, token, jwt,
                         of_member);
     }
+    detail::caller caller() const noexcept { return {client_, log_}; }
     static const char *none() noexcept { return nullptr; }
 
     /* A JWT comes from a browser. One that a NUL would cut off is not a token, as other nonsense is not: "" is judged
@@ -301,6 +304,7 @@ class sessions {
     static std::int64_t age(std::chrono::seconds time) noexcept { return static_cast<std::int64_t>(time.count()); }
 
     const stytch_client *client_;
+    std::shared_ptr<log_function> log_;
 };
 
 /** A project's credentials and its connections. One for each project and process is enough. */
@@ -323,7 +327,7 @@ class client {
     }
 
     /** The calls about sessions. Not to be kept longer than this client. */
-    stytch::sessions sessions() const noexcept { return stytch::sessions(handle_.get()); }
+    stytch::sessions sessions() const noexcept { return stytch::sessions(handle_.get(), log_); }
 
     /**
      * Makes any other call of Stytch's API; see stytch_request().
@@ -339,12 +343,12 @@ class client {
     /** Starts impersonation_authenticate() and returns at once: `done` is run by queue::dispatch(). A refused argument,
      *  or too many calls under way (error_code::busy), is an error here; everything else comes through the queue. */
     call impersonation_authenticate_start(text impersonation_token, queue &queue, completion done) const {
-        return call::of(stytch_impersonation_authenticate_start, handle_.get(), queue, std::move(done),
+        return call::of(stytch_impersonation_authenticate_start, {handle_.get(), log_}, queue, std::move(done),
                         impersonation_token.whole("impersonation_token"));
     }
     /** Starts request(), in the same way. `json_body` may be nullptr. */
     call request_start(text method, text path, text json_body, queue &queue, completion done) const {
-        return call::of(stytch_request_start, handle_.get(), queue, std::move(done), method.whole("method"),
+        return call::of(stytch_request_start, {handle_.get(), log_}, queue, std::move(done), method.whole("method"),
                         path.whole("path"), json_body.whole("json_body"));
     }
 

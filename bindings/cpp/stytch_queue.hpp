@@ -58,6 +58,12 @@ using completion = std::function<void(call &)>;
 /** @cond */
 namespace detail {
 
+/* A client, and what it tells, which live as long as a call is being started. */
+struct caller {
+    const stytch_client *client;
+    const std::shared_ptr<log_function> &log;
+};
+
 /* An exception must not enter C: what a log function throws is lost. */
 inline void tell(std::int32_t level, const char *event, void *function) noexcept {
     try {
@@ -70,11 +76,14 @@ inline void tell(std::int32_t level, const char *event, void *function) noexcept
  * started it. The handle is written twice, by the thread that starts the call and by the one that takes it out of the
  * queue, whichever comes first; it is the same. */
 struct started {
-    explicit started(completion function) : handle(nullptr), done(std::move(function)) {}
+    started(completion function, std::shared_ptr<log_function> told)
+        : log(std::move(told)), handle(nullptr), done(std::move(function)) {}
     started(const started &) = delete;
     started &operator=(const started &) = delete;
     ~started() { stytch_call_free(handle.load()); }
 
+    /* Whoever cancels a call may be telling it of that while the client goes. */
+    std::shared_ptr<log_function> log;
     std::atomic<stytch_call *> handle;
     completion done;
 };
@@ -140,7 +149,7 @@ class call {
     explicit call(std::shared_ptr<detail::started> state) noexcept : state_(std::move(state)) {}
 
     template <typename Start, typename... Values>
-    static call of(Start start, const stytch_client *client, queue &queue, completion done, Values... values);
+    static call of(Start start, detail::caller caller, queue &queue, completion done, Values... values);
 
     std::shared_ptr<detail::started> state_;
 };
@@ -186,7 +195,7 @@ class queue {
         }
         std::shared_ptr<detail::started> state = pending_->remove(stytch_call_userdata(handle));
         if (!state) { /* one that was started through stytch.h */
-            state = std::make_shared<detail::started>(completion());
+            state = std::make_shared<detail::started>(completion(), nullptr);
         }
         state->handle.store(handle);
         return call(std::move(state));
@@ -238,14 +247,14 @@ class queue {
 
 /* It is among the pending ones before C knows of it: it may come out before this returns. */
 template <typename Start, typename... Values>
-call call::of(Start start, const stytch_client *client, queue &queue, completion done, Values... values) {
-    const auto state = std::make_shared<detail::started>(std::move(done));
+call call::of(Start start, detail::caller caller, queue &queue, completion done, Values... values) {
+    const auto state = std::make_shared<detail::started>(std::move(done), caller.log);
     detail::pending *const pending = queue.pending_.get();
     if (pending) { /* or it was moved from, and is refused by name */
         pending->add(state);
     }
     stytch_error *error = nullptr;
-    stytch_call *const handle = start(client, values..., queue.c_handle(), state.get(), &error);
+    stytch_call *const handle = start(caller.client, values..., queue.c_handle(), state.get(), &error);
     if (!handle && pending) {
         pending->remove(state.get());
     }
