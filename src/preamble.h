@@ -23,7 +23,7 @@
  *    argument and nothing that a server sends crashes the process, aborts,
  *    exits or prints. The library installs no signal handler, writes to no
  *    standard stream, takes no setting from the environment, and starts no
- *    thread except for name lookups.
+ *    thread except for name lookups and for calls that do not block.
  *
  *    Memory may run out. A call sets memory aside before it sends anything, or
  *    fails with #STYTCH_ERROR_INTERNAL and #STYTCH_DELIVERY_NOT_SENT. Once its
