@@ -329,7 +329,9 @@ pub type stytch_log_function =
 /// @param function   NULL to be told of nothing. `event_json` is borrowed for
 ///                   the duration of the call.
 /// @param userdata   Passed on; never looked at. It has to live as long as every
-///                   client that is created with these options.
+///                   client that is created with these options, and until
+///                   stytch_call_cancel() or stytch_call_free() returns on
+///                   another thread that was in it while the client was freed.
 /// @param error      NULL, or where to put the reason on failure.
 ///
 /// # Safety

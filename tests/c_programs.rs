@@ -43,7 +43,7 @@ macro_rules! programs {
     };
 }
 
-programs! { contract options hostile_arguments getters errors threads secrets thread_storage sessions }
+programs! { contract options hostile_arguments hostile_calls getters errors threads secrets thread_storage sessions calls freeing log }
 
 #[test]
 fn every_program_is_run() {

@@ -4,9 +4,11 @@
  *
  * A thin layer on stytch.h, header-only; what the calls do, their units and their limits are said there.
  *
- * - **Handles** (stytch::client, stytch::options, stytch::response) are moved, not copied. One that was moved from
- *   may be destroyed or assigned to; a call on it is refused as an invalid argument, or finds nothing.
- * - **Failure** is a stytch::error. No exception passes through C: the library calls nothing of yours.
+ * - **Handles** (stytch::client, stytch::options, stytch::response, stytch::queue, stytch::call) are moved, not copied.
+ *   One that was moved from may be destroyed or assigned to; a call on it is refused as an invalid argument, or finds
+ *   nothing.
+ * - **Failure** is a stytch::error. No exception passes through C: what a log function throws is caught.
+ * - **Without blocking**: each call that may wait for the network has a twin `_start`; see stytch_queue.hpp.
  * - **Threads**: a client is shared by any number of threads, and so are responses and errors, which never change.
  * - **Strings** that come out are copies and outlive their handle. The library wipes its own memory; a `std::string`
  *   with a session token or a body is yours to wipe. c_handle() and error::body_data() lend without a copy.
@@ -32,11 +34,13 @@
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <utility>
 
 #include <stytch.h>
 
+#include "stytch_queue.hpp"
 #include "stytch_result.hpp"
 
 /** libstytch's classes, and nothing else. */
@@ -80,6 +84,23 @@ class options {
     options &app_info(text name, text version) & {
         return check(stytch_options_set_app_info, name.whole("name"), version.whole("version"));
     }
+    /** See stytch_options_set_max_threads(). */
+    options &max_threads(std::uint32_t count) & { return check(stytch_options_set_max_threads, count); }
+    /** See stytch_options_set_max_pending(). */
+    options &max_pending(std::uint32_t count) & { return check(stytch_options_set_max_pending, count); }
+    /** See stytch_options_set_log_callback(). The function is kept by these options and by every client that is made
+     *  with them, and is called on whichever thread ran the call. What it throws is lost. An empty one is told of
+     *  nothing. */
+    options &log(log_level level, log_function function) & {
+        std::shared_ptr<log_function> kept;
+        if (function) {
+            kept = std::make_shared<log_function>(std::move(function));
+        }
+        check(stytch_options_set_log_callback, static_cast<std::int32_t>(level), kept ? detail::tell : nullptr,
+              static_cast<void *>(kept.get()));
+        log_ = std::move(kept);
+        return *this;
+    }
     /** @} */
     /** @name The same for a temporary, which is moved along the chain, so that its end can be kept
      *  @{ */
@@ -103,12 +124,20 @@ class options {
     options jwt_leeway(std::chrono::seconds time) && { return std::move(jwt_leeway(time)); }
     /** See stytch_options_set_app_info(). */
     options app_info(text name, text version) && { return std::move(app_info(name, version)); }
+    /** See stytch_options_set_max_threads(). */
+    options max_threads(std::uint32_t count) && { return std::move(max_threads(count)); }
+    /** See stytch_options_set_max_pending(). */
+    options max_pending(std::uint32_t count) && { return std::move(max_pending(count)); }
+    /** See stytch_options_set_log_callback(). */
+    options log(log_level level, log_function function) && { return std::move(log(level, std::move(function))); }
     /** @} */
 
     /** The handle for what stytch.h has and this class has not. Still owned by this object. */
     stytch_options *c_handle() const noexcept { return handle_.get(); }
 
   private:
+    friend class client;
+
     template <typename Setter, typename... Values>
     options &check(Setter setter, Values... values) {
         stytch_error *error = nullptr;
@@ -128,6 +157,7 @@ class options {
         return time.count() < 0 || time.count() > most ? most : static_cast<std::uint32_t>(time.count());
     }
 
+    std::shared_ptr<log_function> log_;
     detail::owned<stytch_options> handle_;
 };
 
@@ -203,9 +233,56 @@ class sessions {
     /** Gets the keys that JWTs are signed with, as the array `/keys`; see stytch_sessions_get_jwks(). */
     response get_jwks() const { return response::of(stytch_sessions_get_jwks, client_); }
 
+    /** @name The same without blocking: `done` is run by queue::dispatch()
+     *  A refused argument, or too many calls under way, is an error here; everything else comes through the queue.
+     *  @{ */
+    /** Starts authenticate(); see stytch_sessions_authenticate_start(). */
+    call authenticate_start(session_token &&token, queue &queue, completion done, text params_json = nullptr) const {
+        return call::of(stytch_sessions_authenticate_start, caller(), queue, std::move(done),
+                        token.value.whole("session_token"), none(), params_json.whole("params_json"));
+    }
+    /** The same by a JWT. */
+    call authenticate_start(session_jwt &&jwt, queue &queue, completion done, text params_json = nullptr) const {
+        return call::of(stytch_sessions_authenticate_start, caller(), queue, std::move(done), none(),
+                        jwt.value.whole("session_jwt"), params_json.whole("params_json"));
+    }
+    /** Starts authenticate_jwt(); see stytch_sessions_authenticate_jwt_start(). */
+    call authenticate_jwt_start(text jwt, queue &queue, completion done,
+                                std::chrono::seconds max_token_age = std::chrono::seconds(-1)) const {
+        return call::of(stytch_sessions_authenticate_jwt_start, caller(), queue, std::move(done), verbatim(jwt),
+                        age(max_token_age));
+    }
+    /** Starts revoke(); see stytch_sessions_revoke_start(). */
+    call revoke_start(session_token &&token, queue &queue, completion done) const {
+        return revoke_start(queue, std::move(done), none(), token.value.whole("session_token"), none(), none());
+    }
+    /** The same by a JWT. */
+    call revoke_start(session_jwt &&jwt, queue &queue, completion done) const {
+        return revoke_start(queue, std::move(done), none(), none(), jwt.value.whole("session_jwt"), none());
+    }
+    /** The same by the session's id. */
+    call revoke_start(member_session_id &&id, queue &queue, completion done) const {
+        return revoke_start(queue, std::move(done), id.value.whole("member_session_id"), none(), none(), none());
+    }
+    /** Ends every session of a member. */
+    call revoke_start(member_id &&id, queue &queue, completion done) const {
+        return revoke_start(queue, std::move(done), none(), none(), none(), id.value.whole("member_id"));
+    }
+    /** Starts get(); see stytch_sessions_get_start(). */
+    call get_start(text organization_id, text member_id, queue &queue, completion done) const {
+        return call::of(stytch_sessions_get_start, caller(), queue, std::move(done),
+                        organization_id.whole("organization_id"), member_id.whole("member_id"));
+    }
+    /** Starts get_jwks(); see stytch_sessions_get_jwks_start(). */
+    call get_jwks_start(queue &queue, completion done) const {
+        return call::of(stytch_sessions_get_jwks_start, caller(), queue, std::move(done));
+    }
+    /** @} */
+
   private:
     friend class client;
-    explicit sessions(const stytch_client *client) noexcept : client_(client) {}
+    sessions(const stytch_client *client, const std::shared_ptr<log_function> &log) noexcept
+        : client_(client), log_(log) {}
 
     response authenticate(const char *token, const char *jwt, text params_json) const {
         return response::of(stytch_sessions_authenticate, client_, token, jwt, params_json.whole("params_json"));
@@ -213,6 +290,13 @@ class sessions {
     response revoke(const char *session_id, const char *token, const char *jwt, const char *of_member) const {
         return response::of(stytch_sessions_revoke, client_, session_id, token, jwt, of_member);
     }
+    call revoke_start(queue &queue, completion done, const char *session_id, const char *token, const char *jwt,
+                      const char *of_member) const {
+        return call::of(stytch_sessions_revoke_start, caller(), queue, std::move(done), session_id, token, jwt,
+                        of_member);
+    }
+    detail::caller caller() const noexcept { return {client_, log_}; }
+    static const char *none() noexcept { return nullptr; }
 
     /* A JWT comes from a browser. One that a NUL would cut off is not a token, as other nonsense is not: "" is judged
      * so too. */
@@ -220,6 +304,7 @@ class sessions {
     static std::int64_t age(std::chrono::seconds time) noexcept { return static_cast<std::int64_t>(time.count()); }
 
     const stytch_client *client_;
+    std::shared_ptr<log_function> log_;
 };
 
 /** A project's credentials and its connections. One for each project and process is enough. */
@@ -229,7 +314,7 @@ class client {
     client(text project_id, text secret) : handle_(make(project_id, secret, nullptr)) {}
     /** With options of your own; see stytch_client_new(). Throws error. */
     client(text project_id, text secret, const options &options)
-        : handle_(make(project_id, secret, options.c_handle())) {}
+        : log_(options.log_), handle_(make(project_id, secret, options.c_handle())) {}
 
     /**
      * Turns an impersonation token into a session; see stytch_impersonation_authenticate(). Blocks until there
@@ -242,7 +327,7 @@ class client {
     }
 
     /** The calls about sessions. Not to be kept longer than this client. */
-    stytch::sessions sessions() const noexcept { return stytch::sessions(handle_.get()); }
+    stytch::sessions sessions() const noexcept { return stytch::sessions(handle_.get(), log_); }
 
     /**
      * Makes any other call of Stytch's API; see stytch_request().
@@ -255,6 +340,18 @@ class client {
                             json_body.whole("json_body"));
     }
 
+    /** Starts impersonation_authenticate() and returns at once: `done` is run by queue::dispatch(). A refused argument,
+     *  or too many calls under way (error_code::busy), is an error here; everything else comes through the queue. */
+    call impersonation_authenticate_start(text impersonation_token, queue &queue, completion done) const {
+        return call::of(stytch_impersonation_authenticate_start, {handle_.get(), log_}, queue, std::move(done),
+                        impersonation_token.whole("impersonation_token"));
+    }
+    /** Starts request(), in the same way. `json_body` may be nullptr. */
+    call request_start(text method, text path, text json_body, queue &queue, completion done) const {
+        return call::of(stytch_request_start, {handle_.get(), log_}, queue, std::move(done), method.whole("method"),
+                        path.whole("path"), json_body.whole("json_body"));
+    }
+
     /** The handle for what stytch.h has and this class has not. Still owned by this object. */
     const stytch_client *c_handle() const noexcept { return handle_.get(); }
 
@@ -265,6 +362,8 @@ class client {
         return error::checked(stytch_client_new(id, key, options, &error), &error);
     }
 
+    /* Destroyed after the handle, whose threads may be calling it. */
+    std::shared_ptr<log_function> log_;
     detail::owned<stytch_client> handle_;
 };
 

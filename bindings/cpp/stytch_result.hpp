@@ -32,7 +32,8 @@ enum class error_code : std::int32_t {
     invalid_response = STYTCH_ERROR_INVALID_RESPONSE, /**< See #STYTCH_ERROR_INVALID_RESPONSE. */
     cancelled = STYTCH_ERROR_CANCELLED,               /**< See #STYTCH_ERROR_CANCELLED. */
     internal = STYTCH_ERROR_INTERNAL,                 /**< See #STYTCH_ERROR_INTERNAL. */
-    invalid_token = STYTCH_ERROR_INVALID_TOKEN        /**< See #STYTCH_ERROR_INVALID_TOKEN. */
+    invalid_token = STYTCH_ERROR_INVALID_TOKEN,       /**< See #STYTCH_ERROR_INVALID_TOKEN. */
+    busy = STYTCH_ERROR_BUSY                          /**< See #STYTCH_ERROR_BUSY. */
 };
 
 /** What became of the request. Treat a value that is not named here like `unknown`. */
@@ -50,6 +51,7 @@ struct deleter {
     void operator()(stytch_options *handle) const noexcept { stytch_options_free(handle); }
     void operator()(stytch_response *handle) const noexcept { stytch_response_free(handle); }
     void operator()(stytch_error *handle) const noexcept { stytch_error_free(handle); }
+    void operator()(stytch_queue *handle) const noexcept { stytch_queue_free(handle); }
     void operator()(char *string) const noexcept { stytch_string_free(string); }
 };
 
@@ -140,6 +142,8 @@ class error : public std::exception {
     friend class options;
     friend class response;
     friend class client;
+    friend class call;
+    friend class queue;
     friend std::string impersonation_token_from_url(text url);
 
     struct state {
@@ -285,6 +289,7 @@ class response {
   private:
     friend class client;
     friend class sessions;
+    friend class call;
     explicit response(stytch_response *handle) noexcept : handle_(handle) {}
 
     /* What a C function that takes a client and an error returns. */

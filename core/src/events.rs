@@ -75,6 +75,12 @@ thread_local! {
     static IS_TELLING: Cell<bool> = const { Cell::new(false) };
 }
 
+/// Whether this thread is inside a listener. What is started there is caused by
+/// an event, so it has none, on whichever thread it ends.
+pub(crate) fn is_telling() -> bool {
+    IS_TELLING.get()
+}
+
 impl Log {
     pub fn new(level: Level, listener: Arc<dyn Fn(Level, &CStr) + Send + Sync>) -> Self {
         Self { level, listener }
@@ -83,7 +89,7 @@ impl Log {
     /// Whether it would be told of events of this level now: what happens
     /// inside a listener is told to nobody, or it would have no end.
     pub(crate) fn wants(&self, level: Level) -> bool {
-        level <= self.level && !IS_TELLING.get()
+        level <= self.level && !is_telling()
     }
 
     /// Tells the listener, which may make calls of its own.

@@ -11,7 +11,7 @@ use ureq::http::HeaderValue;
 
 use crate::call::{Call, MustHave};
 use crate::error::{About, ApiError, Defect, Error, Kind as ErrorKind, Result};
-use crate::events::{Event, Level, Log};
+use crate::events::{Event, Level, Log, is_telling};
 use crate::key_cache::KeyCache;
 use crate::options::Options;
 use crate::outcome::{Code, Ending, Phase};
@@ -156,6 +156,7 @@ impl Sender {
         log: Option<Log>,
     ) -> Run {
         let log = log.or_else(|| self.log.clone());
+        let log = log.filter(|_| !is_telling());
         Run::new(self.transport.timeout(), Some(cancel), log)
     }
 

@@ -1,21 +1,13 @@
 /*
  * Every function with every kind of bad argument: NULL in each place, text that is not UTF-8, empty, with
  * control characters, or 1 MB long. None may crash, none may leave an out-parameter as it found it where it
- * must clear it, and none may touch a value on failure.
+ * must clear it, and none may touch a value on failure. hostile_calls.c has the calls that do not block.
  */
-#include "support.h"
-
-enum { HUGE_LENGTH = 1024 * 1024 };
+#include "hostile.h"
 
 static stytch_options *options; /* a handle that is always good */
 static stytch_client *client;
 static stytch_response *response;
-static char not_an_error; /* what *error points at before a call: must be gone after it */
-
-static stytch_error *poison(void)
-{
-    return (stytch_error *)(void *)&not_an_error;
-}
 
 /* ---- Every place that takes text, and may fail ------------------------------------------------ */
 
@@ -355,13 +347,6 @@ static bool request_of_nulls(const char *text, stytch_error **error)
     return freed(stytch_request(NULL, NULL, NULL, NULL, error));
 }
 
-typedef bool (*call)(const char *text, stytch_error **error);
-
-struct place {
-    const char *name;
-    call function;
-};
-
 static const struct place texts[] = {
     {"stytch_client_new: project_id", project_id},
     {"stytch_client_new: secret", secret},
@@ -423,68 +408,6 @@ static const struct place null_handles[] = {
     {"stytch_request: client NULL", request_of_null},
     {"stytch_request: all NULL", request_of_nulls},
 };
-
-struct hostile {
-    const char *name;
-    const char *text;
-};
-
-static struct hostile hostiles[] = {
-    {"NULL", NULL},
-    {"empty", ""},
-    {"stray byte", "abc\xff"},
-    {"lone continuation byte", "\x80"},
-    {"cut sequence", "abc\xe2\x82"},
-    {"overlong NUL", "abc\xc0\x80"},
-    {"surrogate", "\xed\xa0\x80"},
-    {"beyond Unicode", "\xf4\x90\x80\x80"},
-    {"newline", "abc\ndef"},
-    {"carriage return", "abc\r\nX-Header: 1"},
-    {"escape", "\x1b[2J"},
-    {"one", "\x01"},
-    {"tab", "abc\tdef"},
-    {"delete", "abc\x7f"},
-    {"1 MB of control characters", NULL}, /* filled in by main */
-    {"1 MB that is not UTF-8", NULL},
-    {"1 MB of text", NULL},
-};
-enum { HOSTILE_COUNT = sizeof hostiles / sizeof hostiles[0] };
-
-/* ---- Checks that hold for every refusal -------------------------------------------------------- */
-
-static void check_plain_message(const char *message)
-{
-    REQUIRE(message != NULL);
-    CHECK(strlen(message) > 10 && strlen(message) < 1000);
-    for (const char *c = message; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7f) {
-            CHECK(!"the message holds a control character");
-            break;
-        }
-    }
-}
-
-static void check_refused(call function, const char *text)
-{
-    stytch_error *error = poison();
-
-    CHECK(!function(text, &error));
-    REQUIRE(error != poison());
-    CHECK_ERROR(error, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_NOT_SENT);
-    check_plain_message(stytch_error_message(error));
-    CHECK_INT(stytch_error_http_status(error), 0);
-    CHECK_STRING(stytch_error_type(error), NULL);
-    CHECK_STRING(stytch_error_request_id(error), NULL);
-    CHECK_STRING(stytch_error_url(error), NULL);
-    CHECK_INT(stytch_error_retry_after_ms(error), -1);
-    CHECK(!stytch_error_is_retryable(error));
-    CHECK_STRING(stytch_error_api_message(error), NULL);
-    CHECK_STRING(stytch_error_body(error), NULL);
-    CHECK_INT(stytch_error_body_length(error), 0);
-    stytch_error_free(error);
-
-    CHECK(!function(text, NULL));
-}
 
 static void every_text(void)
 {
@@ -687,13 +610,7 @@ static void handles_still_work(void)
 
 int main(void)
 {
-    char *controls = filled(HUGE_LENGTH, '\x02');
-    char *no_utf8 = filled(HUGE_LENGTH, '\xff');
-    char *text = filled(HUGE_LENGTH, 'x');
-
-    hostiles[HOSTILE_COUNT - 3].text = controls;
-    hostiles[HOSTILE_COUNT - 2].text = no_utf8;
-    hostiles[HOSTILE_COUNT - 1].text = text;
+    make_long_texts();
     options = sandbox_options();
     client = client_with(options);
     response = response_of(client, "{\"session_token\":\"s\",\"true\":true,\"one\":1}");
@@ -709,8 +626,6 @@ int main(void)
     stytch_response_free(response);
     stytch_client_free(client);
     stytch_options_free(options);
-    free(controls);
-    free(no_utf8);
-    free(text);
+    free_long_texts();
     return finish("hostile_arguments");
 }

@@ -1,5 +1,6 @@
 /* stytch.hpp against the sandbox: what it gives, what it throws, and that nothing is freed twice or never. */
 #include "support.hpp"
+#include "calls.hpp"
 #include "sessions.hpp"
 
 #include <cstdio>
@@ -251,5 +252,11 @@ int main(int argc, char **argv) {
     other_calls();
     links();
     one_view_in_many_threads();
+    the_life_of_a_session_without_blocking();
+    who_owns_a_call();
+    what_a_start_refuses();
+    an_exception_leaves_dispatch();
+    a_queue_of_many_threads();
+    a_log();
     return finish("api");
 }

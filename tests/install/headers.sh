@@ -41,7 +41,7 @@ documents() {
     (cd "$root" && STYTCH_VERSION=0 STYTCH_DOCS="$work/docs" doxygen packaging/Doxyfile)
     ls "$work/docs/html/stytch_8h.html" "$work/docs/html/classstytch_1_1client.html"
     # As someone who runs it without our settings.
-    printf '%s\n' "INPUT = $root/include/stytch.h $root/bindings/cpp/stytch.hpp $root/bindings/cpp/stytch_result.hpp" "OUTPUT_DIRECTORY = $work/docs" \
+    printf '%s\n' "INPUT = $root/include/stytch.h $root/bindings/cpp/stytch.hpp $root/bindings/cpp/stytch_queue.hpp $root/bindings/cpp/stytch_result.hpp" "OUTPUT_DIRECTORY = $work/docs" \
         'GENERATE_LATEX = NO' 'HAVE_DOT = NO' 'QUIET = YES' >"$work/plain.doxygen"
     equal "$(doxygen "$work/plain.doxygen" 2>&1)" ""
 }

@@ -17,6 +17,7 @@ expected() {
 ./$1/cmake/stytch/stytch-config-version.cmake
 ./include/stytch.h
 ./include/stytch.hpp
+./include/stytch_queue.hpp
 ./include/stytch_result.hpp
 ./share/man/man3/stytch.3
 ./share/doc/libstytch/LICENSE-MIT
@@ -133,7 +134,7 @@ numbers = capi["library"].get("version", package["version"]).split(".")[: capi["
 assert f"libstytch.so.{chr(46).join(numbers)}" == sys.argv[1], (numbers, sys.argv[1])
 assert not capi["header"]["generation"] and not capi["header"]["subdirectory"]
 assets = [asset["from"] for asset in capi["install"]["include"]["asset"]]
-assert sorted(map(os.path.basename, assets)) == ["stytch.h", "stytch.hpp", "stytch_result.hpp"] and all(map(os.path.isfile, assets)), assets
+assert sorted(map(os.path.basename, assets)) == ["stytch.h", "stytch.hpp", "stytch_queue.hpp", "stytch_result.hpp"] and all(map(os.path.isfile, assets)), assets
 ' "$(readlink "$work/tree/lib/libstytch.so")"
 }
 

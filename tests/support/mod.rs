@@ -193,6 +193,11 @@ impl Program {
         Self { folder }
     }
 
+    /// For a test that watches it while it runs. The library is found from here.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path().join(PROGRAM)
+    }
+
     /// Runs it with the sandbox's address and credentials in its environment.
     pub fn run(&self, sandbox: &TestSandbox, arguments: &[&str], stdin: &str) -> Outcome {
         self.run_with(&sandbox.environment(), arguments, stdin)
@@ -206,7 +211,7 @@ impl Program {
         stdin: &str,
     ) -> Outcome {
         let mut line = words("STYTCH_TEST_RUNNER");
-        line.push(self.folder.path().join(PROGRAM).display().to_string());
+        line.push(self.path().display().to_string());
         let [out, err] = ["stdout", "stderr"].map(|name| self.folder.path().join(name));
         let mut child = Command::new(&line[0])
             .args(&line[1..])
