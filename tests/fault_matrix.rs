@@ -1,6 +1,8 @@
 //! Runs the fault matrix, prints a summary, and holds `docs/fault-matrix.md` to the table.
 //!
-//! `cargo test --test fault_matrix -- WORDS` runs the cases whose names hold all the words.
+//! Each case is run with the calls that block, and again with calls that are started on a queue. `cargo test --test
+//! fault_matrix -- WORDS` runs the cases whose names hold all the words; `--queue` runs them through a queue alone,
+//! `--blocking` not through one.
 //! `UPDATE_DOCS=1` rewrites the page.
 
 mod faults;
@@ -17,7 +19,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use faults::judge::{self, Bench, Verdict};
-use faults::row::Row;
+use faults::row::{Row, Way};
 use faults::{case, page};
 
 /// Cases at once: most of their time is waiting.
@@ -44,9 +46,18 @@ fn main() -> ExitCode {
         .skip(1)
         .filter(|word| !word.starts_with('-'))
         .collect();
-    let chosen: Vec<&Row> = rows
+    let is_given = |flag| std::env::args().any(|word| word == flag);
+    let ways = match (is_given("--blocking"), is_given("--queue")) {
+        (true, false) => &[Way::Blocking][..],
+        (false, true) => &[Way::Queue],
+        _ => &[Way::Blocking, Way::Queue],
+    };
+    let has_words = |row: &&Row| words.iter().all(|word| name(row).contains(word));
+    let chosen: Vec<Run> = rows
         .iter()
-        .filter(|row| words.iter().all(|word| name(row).contains(word)))
+        .filter(has_words)
+        .flat_map(|row| ways.iter().map(move |way| (row, *way)))
+        .filter(|(row, way)| row.is_run(*way))
         .collect();
     assert!(!chosen.is_empty(), "no case has these words: {words:?}");
     let begin = Instant::now();
@@ -62,6 +73,7 @@ fn main() -> ExitCode {
         latest.max().unwrap_or_default().as_millis(),
         begin.elapsed().as_secs_f32()
     );
+    tell_cancelled(&verdicts);
     println!("matrix: {passed} passed, {failed} failed");
     let is_current = page_is_current(&rows);
     if failed == 0 && is_current {
@@ -71,12 +83,32 @@ fn main() -> ExitCode {
     }
 }
 
+/// A row, and how its calls are made.
+type Run<'a> = (&'a Row, Way);
+
+fn name_of((row, way): Run) -> String {
+    match way {
+        Way::Blocking => name(row),
+        Way::Queue => format!("{}, through a queue", name(row)),
+    }
+}
+
+/// How soon calls that were cancelled came out, beside all the others.
+fn tell_cancelled(verdicts: &[Verdict]) {
+    let mut times: Vec<_> = verdicts.iter().filter_map(|one| one.after_cancel).collect();
+    times.sort();
+    if let Some(worst) = times.last() {
+        let [median, worst] = [times[times.len() / 2], *worst].map(|time| time.as_secs_f64() * 1e3);
+        println!("calls cancelled or freed in flight: median {median:.1} ms, worst {worst:.1} ms");
+    }
+}
+
 fn is_known(row: &Row) -> bool {
     faults::KNOWN.iter().any(|(known, _)| *known == name(row))
 }
 
-fn run_all(bench: &Bench, rows: &[&Row]) -> Vec<Verdict> {
-    let queue: Mutex<VecDeque<usize>> = Mutex::new((0..rows.len()).collect());
+fn run_all(bench: &Bench, runs: &[Run]) -> Vec<Verdict> {
+    let queue: Mutex<VecDeque<usize>> = Mutex::new((0..runs.len()).collect());
     let done = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..WORKERS {
@@ -85,7 +117,8 @@ fn run_all(bench: &Bench, rows: &[&Row]) -> Vec<Verdict> {
                     let Some(at) = queue.lock().expect("no panic").pop_front() else {
                         return;
                     };
-                    let verdict = judge::run(bench, rows[at]);
+                    let (row, way) = runs[at];
+                    let verdict = judge::run(bench, row, way);
                     done.lock().expect("no panic").push((at, verdict));
                 }
             });
@@ -98,20 +131,21 @@ fn run_all(bench: &Bench, rows: &[&Row]) -> Vec<Verdict> {
 
 /// A bound that is missed beside other cases may be the machine's fault. Alone, two more runs must
 /// both keep to it.
-fn judge_late_again(bench: &Bench, rows: &[&Row], verdicts: &mut [Verdict]) {
-    for (row, verdict) in rows.iter().zip(verdicts) {
+fn judge_late_again(bench: &Bench, runs: &[Run], verdicts: &mut [Verdict]) {
+    for (&(row, way), verdict) in runs.iter().zip(verdicts) {
         if verdict.excess.is_zero() || is_known(row) {
             continue;
         }
         println!(
             "late by {} ms beside others, so alone now: {}",
             verdict.excess.as_millis(),
-            name(row)
+            name_of((row, way))
         );
         for _ in 0..2 {
-            let again = judge::run(bench, row);
+            let again = judge::run(bench, row, way);
             verdict.faults.extend(again.faults);
             verdict.after_deadline = again.after_deadline;
+            verdict.after_cancel = again.after_cancel;
             if !again.excess.is_zero() {
                 let late = again.excess.as_millis();
                 verdict.faults.push(format!("{late} ms too late, alone"));
@@ -122,9 +156,9 @@ fn judge_late_again(bench: &Bench, rows: &[&Row], verdicts: &mut [Verdict]) {
 }
 
 /// Prints what failed, and says how many passed and how many are known not to.
-fn report(rows: &[&Row], verdicts: &[Verdict]) -> (usize, usize) {
+fn report(runs: &[Run], verdicts: &[Verdict]) -> (usize, usize) {
     let (mut passed, mut listed) = (0, 0);
-    for (row, verdict) in rows.iter().zip(verdicts) {
+    for (&(row, way), verdict) in runs.iter().zip(verdicts) {
         let known = faults::KNOWN.iter().find(|(known, _)| *known == name(row));
         match (known, verdict.faults.is_empty() && verdict.excess.is_zero()) {
             (None, true) => passed += 1,
@@ -134,7 +168,7 @@ fn report(rows: &[&Row], verdicts: &[Verdict]) -> (usize, usize) {
             }
             (Some(_), true) => println!("FAILED {}\n    it passes: take it off KNOWN", name(row)),
             (None, false) => {
-                println!("FAILED {}", name(row));
+                println!("FAILED {}", name_of((row, way)));
                 for fault in &verdict.faults {
                     println!("    {fault}");
                 }

@@ -151,7 +151,7 @@ impl KeyCache {
                 } else if state.is_fetching {
                     state = shared.wait(state, left);
                 } else {
-                    state = fetch(state, left.min(FETCH_TIME), false);
+                    state = fetch(state, left.min(FETCH_TIME), false)?;
                 }
                 continue;
             };
@@ -161,20 +161,26 @@ impl KeyCache {
                 if is_fresh || may_not_fetch || state.recent_failure(now).is_some() {
                     return Ok(keys);
                 }
-                state = fetch(state, left.min(REFRESH_TIME), false);
-                return Ok(state
-                    .current
-                    .as_ref()
-                    .map_or(keys, |now| Arc::clone(&now.keys)));
+                // Given up or failed, the keys that there are serve.
+                let fetched = fetch(state, left.min(REFRESH_TIME), false).ok();
+                let current = fetched.and_then(|state| state.current.clone());
+                return Ok(current.map_or(keys, |now| now.keys));
             }
-            if has_refetched || left.is_zero() {
+            if has_refetched {
                 return Ok(keys);
+            }
+            if left.is_zero() {
+                // That there is no such key is a verdict, which nobody has found
+                // for a call that was cancelled.
+                return match wait.cancel {
+                    Some(cancel) if cancel.is_cancelled() => Err((wait.given_up)()),
+                    _ => Ok(keys),
+                };
             }
             if state.is_fetching {
                 state = shared.wait(state, left);
             } else if state.may_refetch(now) {
-                state.last_for_unknown = Some(now);
-                state = fetch(state, left.min(FETCH_TIME), true);
+                state = fetch(state, left.min(FETCH_TIME), true)?;
                 has_refetched = true;
             } else {
                 return Ok(keys);
@@ -201,20 +207,26 @@ impl Shared {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Fetches, with the lock given back meanwhile.
+    /// Fetches, with the lock given back meanwhile. It is an error only if this
+    /// caller was cancelled; any other failure is in the state.
     fn fetch<'a>(
         &'a self,
         mut state: MutexGuard<'a, State>,
         how: Fetch,
         fetch: &impl Fn(Fetch) -> Result<Fetched, Error>,
         now: fn() -> Instant,
-    ) -> MutexGuard<'a, State> {
+    ) -> Result<MutexGuard<'a, State>, Error> {
+        let last_for_unknown = state.last_for_unknown;
+        if how.past_caches {
+            state.last_for_unknown = Some(now());
+        }
         state.is_fetching = true;
         drop(state);
         let outcome = fetch(how);
         let now = now();
         let mut state = self.lock();
         state.is_fetching = false;
+        let mut given_up = None;
         match outcome {
             Ok(Fetched { keys, max_age }) => {
                 let [shortest, longest] = FRESH_BOUNDS;
@@ -226,11 +238,14 @@ impl Shared {
                 state.failure = None;
             }
             // That its caller gave it up says nothing to others, who fetch anew.
-            Err(error) if error.code() == Code::Cancelled => {}
+            Err(error) if error.code() == Code::Cancelled => {
+                state.last_for_unknown = last_for_unknown;
+                given_up = Some(error);
+            }
             Err(error) => state.failure = Some((now, error)),
         }
         self.ended.notify_all();
-        state
+        given_up.map_or(Ok(state), Err)
     }
 
     /// A child goes on with its parent's keys, unless another thread of the

@@ -161,7 +161,9 @@ impl Workers {
             .map(|(_, job)| Arc::clone(job))
             .collect();
         drop(state);
-        for job in running.into_iter().chain(waiting) {
+        // The latest first: one that waits for what an earlier one fetches must
+        // not begin to fetch itself.
+        for job in running.into_iter().rev().chain(waiting) {
             job.cancel();
         }
         self.0.work.notify_all();

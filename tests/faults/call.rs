@@ -2,7 +2,7 @@
 //!
 //! [`Row::call`]: super::row::Row::call
 
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -19,6 +19,14 @@ pub struct Call {
         *const c_char,
         *mut *mut stytch_error,
     ) -> *mut stytch_response,
+    /// The C function that starts it, of the same arguments and those of a queue.
+    pub start: unsafe fn(
+        *const stytch_client,
+        *const c_char,
+        *mut stytch_queue,
+        *mut c_void,
+        *mut *mut stytch_error,
+    ) -> *mut stytch_call,
     /// How each request begins, behind the path of the base URL.
     pub request_line: &'static str,
     /// Finds the subject in the head and the body of a request.
@@ -46,9 +54,13 @@ pub enum Repeat {
 
 type Response = *mut stytch_response;
 type Error = *mut *mut stytch_error;
+type Queue = *mut stytch_queue;
+type Userdata = *mut c_void;
+type Started = *mut stytch_call;
 
 pub static IMPERSONATION: Call = Call {
     invoke: stytch_impersonation_authenticate,
+    start: stytch_impersonation_authenticate_start,
     request_line: "POST /v1/b2b/impersonation/authenticate HTTP/1.1",
     subject: |_, body| member(body, "impersonation_token"),
     response: answers::session,
@@ -66,8 +78,21 @@ unsafe fn authenticate(
     unsafe { stytch_sessions_authenticate(client, token, ptr::null(), ptr::null(), error) }
 }
 
+unsafe fn authenticate_start(
+    client: *const stytch_client,
+    token: *const c_char,
+    queue: Queue,
+    userdata: Userdata,
+    error: Error,
+) -> Started {
+    let none = ptr::null();
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_authenticate_start(client, token, none, none, queue, userdata, error) }
+}
+
 pub static SESSIONS_AUTHENTICATE: Call = Call {
     invoke: authenticate,
+    start: authenticate_start,
     request_line: "POST /v1/b2b/sessions/authenticate HTTP/1.1",
     subject: |_, body| member(body, "session_token"),
     response: || {
@@ -86,8 +111,21 @@ unsafe fn revoke(client: *const stytch_client, id: *const c_char, error: Error) 
     unsafe { stytch_sessions_revoke(client, id, none, none, none, error) }
 }
 
+unsafe fn revoke_start(
+    client: *const stytch_client,
+    id: *const c_char,
+    queue: Queue,
+    userdata: Userdata,
+    error: Error,
+) -> Started {
+    let none = ptr::null();
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_revoke_start(client, id, none, none, none, queue, userdata, error) }
+}
+
 pub static SESSIONS_REVOKE: Call = Call {
     invoke: revoke,
+    start: revoke_start,
     request_line: "POST /v1/b2b/sessions/revoke HTTP/1.1",
     subject: |_, body| member(body, "member_session_id"),
     response: || answers::ok(r#"{"status_code":200,"request_id":"request-id-1"}"#),
@@ -101,8 +139,21 @@ unsafe fn get(client: *const stytch_client, member: *const c_char, error: Error)
     unsafe { stytch_sessions_get(client, c"organization-1".as_ptr(), member, error) }
 }
 
+unsafe fn get_start(
+    client: *const stytch_client,
+    member: *const c_char,
+    queue: Queue,
+    userdata: Userdata,
+    error: Error,
+) -> Started {
+    let organization = c"organization-1".as_ptr();
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_get_start(client, organization, member, queue, userdata, error) }
+}
+
 pub static SESSIONS_GET: Call = Call {
     invoke: get,
+    start: get_start,
     request_line: "GET /v1/b2b/sessions?organization_id=organization-1&member_id=",
     subject: |head, _| behind(head, "&member_id="),
     response: || {
@@ -120,9 +171,21 @@ unsafe fn get_jwks(client: *const stytch_client, _: *const c_char, error: Error)
     unsafe { stytch_sessions_get_jwks(client, error) }
 }
 
+unsafe fn get_jwks_start(
+    client: *const stytch_client,
+    _: *const c_char,
+    queue: Queue,
+    userdata: Userdata,
+    error: Error,
+) -> Started {
+    // SAFETY: the caller's part.
+    unsafe { stytch_sessions_get_jwks_start(client, queue, userdata, error) }
+}
+
 /// It has no subject: each of its requests counts as a first one.
 pub static SESSIONS_GET_JWKS: Call = Call {
     invoke: get_jwks,
+    start: get_jwks_start,
     request_line: "GET /v1/b2b/sessions/jwks/project-test-fault-matrix HTTP/1.1",
     subject: |_, _| {
         static REQUESTS: AtomicUsize = AtomicUsize::new(0);
@@ -134,22 +197,22 @@ pub static SESSIONS_GET_JWKS: Call = Call {
     repeat: Repeat::ByLibrary,
 };
 
-/// Verifies a JWT of the subject locally; its requests are those for keys.
+/// Verifies a JWT of the subject locally; its requests are those for keys. What does not block asks the API if no keys
+/// can be had.
 pub static VERIFY: Call = Call {
     invoke: jwt::verify,
+    start: jwt::verify_start,
     response: || answers::ok(jwt::key_set(0)),
     returns: "/member_session/member_session_id",
     ..SESSIONS_GET_JWKS
 };
 
-/// Any other call, with the subject in its path or its body.
-unsafe fn request(
-    method: &CStr,
+/// Any other call, with the subject in its path or its body: hands both to `make`, each with a NUL.
+unsafe fn request<T>(
     has_body: bool,
-    client: *const stytch_client,
     subject: *const c_char,
-    error: Error,
-) -> Response {
+    make: impl FnOnce(*const c_char, *const c_char) -> T,
+) -> T {
     // SAFETY: the caller's part.
     let subject = unsafe { CStr::from_ptr(subject) }.to_string_lossy();
     let (path, body) = match has_body {
@@ -163,8 +226,7 @@ unsafe fn request(
         true => body.as_ptr().cast(),
         false => ptr::null(),
     };
-    // SAFETY: the strings end with a NUL and outlive the call.
-    unsafe { stytch_request(client, method.as_ptr(), path.as_ptr().cast(), body, error) }
+    make(path.as_ptr().cast(), body)
 }
 
 fn thing() -> Vec<u8> {
@@ -174,10 +236,18 @@ fn thing() -> Vec<u8> {
 macro_rules! requests {
     ($($name:ident: $method:literal, $has_body:literal, $repeat:ident;)*) => {
         $(pub static $name: Call = Call {
-            invoke: |client, subject, error| {
-                let method = CStr::from_bytes_with_nul(concat!($method, "\0").as_bytes());
-                // SAFETY: the caller's part.
-                unsafe { request(method.expect("a NUL"), $has_body, client, subject, error) }
+            // SAFETY, of both: the caller's part; the strings end with a NUL and outlive the call.
+            invoke: |client, subject, error| unsafe {
+                let method = concat!($method, "\0").as_ptr().cast();
+                request($has_body, subject, |path, body| {
+                    stytch_request(client, method, path, body, error)
+                })
+            },
+            start: |client, subject, queue, userdata, error| unsafe {
+                let method = concat!($method, "\0").as_ptr().cast();
+                request($has_body, subject, |path, body| {
+                    stytch_request_start(client, method, path, body, queue, userdata, error)
+                })
             },
             request_line: concat!($method, " /v1/b2b/things"),
             subject: |head, body| match $has_body {

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::call::Call;
 use super::client::{Client, Outcome, Settings, TOKEN_MARK, call_without_client};
 use super::process::{self, Footprint};
+use super::queue;
 use super::row::Row;
 use super::shim;
 
@@ -20,6 +21,8 @@ pub struct Input {
     pub good_url: String,
     pub ca_pem: Option<String>,
     pub proxy: Option<String>,
+    /// Where the servers ring.
+    pub bell: String,
     /// A copy of the library, which is not loaded yet.
     pub copy: PathBuf,
     /// Sets the tokens of this run apart.
@@ -34,7 +37,8 @@ impl Input {
             self.ca_pem,
             self.proxy,
             self.copy,
-            self.run
+            self.run,
+            self.bell
         ])
         .to_string()
     }
@@ -49,6 +53,7 @@ impl Input {
             proxy: text(3),
             copy: text(4).expect("a path").into(),
             run: text(5).expect("a mark"),
+            bell: text(6).expect("an address"),
         }
     }
 }
@@ -79,6 +84,8 @@ impl Case {
             timeout_ms: options.timeout_ms,
             connect_timeout_ms: options.connect_timeout_ms,
             max_retries: options.max_retries,
+            max_threads: options.max_threads,
+            max_pending: options.max_pending,
             call: self.row.call,
         }
     }
@@ -210,6 +217,7 @@ impl Case {
 pub fn run(row: Row, input: &str) -> String {
     let input = Input::from_json(input);
     let is_cold = row.is_cold;
+    queue::is_on();
     if !is_cold {
         warm_process_up(row.call);
     }
@@ -251,6 +259,8 @@ fn warm_process_up(call: &'static Call) {
         timeout_ms: 1000,
         connect_timeout_ms: 1000,
         max_retries: 1,
+        max_threads: None,
+        max_pending: None,
         call,
     };
     let client = Client::new(&settings).expect("good settings");

@@ -3,12 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{CStr, CString, c_char};
+use std::hash::{DefaultHasher, Hasher};
 use std::ptr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::call::Call;
+use super::queue::{self, Queues};
 use crate::stytch::*;
 
 /// Stand in every token, in the secret and in the proxy's password, so that none can hide.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub timeout_ms: u32,
     pub connect_timeout_ms: u32,
     pub max_retries: u32,
+    pub max_threads: Option<u32>,
+    pub max_pending: Option<u32>,
     /// What the client is used for.
     pub call: &'static Call,
 }
@@ -54,6 +58,7 @@ pub struct Settings {
 pub struct Client {
     handle: *mut stytch_client,
     call: &'static Call,
+    queues: Queues,
 }
 
 // SAFETY: the header promises it for calls, and `drop` has the client alone.
@@ -74,17 +79,23 @@ fn lossy(pointer: *const c_char) -> Value {
     Value::String(text.to_string_lossy().into_owned())
 }
 
-fn hex(pointer: *const c_char, length: usize) -> Value {
+fn bytes(pointer: *const c_char, length: usize) -> Value {
     if pointer.is_null() {
         return Value::Null;
     }
     // SAFETY: the library says so many bytes stand there.
     let bytes = unsafe { std::slice::from_raw_parts(pointer.cast::<u8>(), length) };
-    Value::String(to_hex(bytes))
+    Value::String(told(bytes))
 }
 
-pub fn to_hex(bytes: &[u8]) -> String {
+/// A body as it stands in a report: of a long one length and hash, which cost less than the call.
+pub fn told(bytes: &[u8]) -> String {
     use std::fmt::Write;
+    if bytes.len() > 4096 {
+        let mut hasher = DefaultHasher::new();
+        hasher.write(bytes);
+        return format!("{} bytes with hash {:016x}", bytes.len(), hasher.finish());
+    }
     bytes.iter().fold(String::new(), |mut text, byte| {
         write!(text, "{byte:02x}").expect("a string takes all");
         text
@@ -106,7 +117,7 @@ fn failure(error: *mut stytch_error) -> BTreeMap<String, Value> {
             "url": lossy(stytch_error_url(error)),
             "retry_after_ms": stytch_error_retry_after_ms(error),
             "is_retryable": stytch_error_is_retryable(error),
-            "body": hex(stytch_error_body(error), stytch_error_body_length(error)),
+            "body": bytes(stytch_error_body(error), stytch_error_body_length(error)),
         });
         stytch_error_free(error);
         serde_json::from_value(seen).expect("an object")
@@ -152,6 +163,12 @@ impl Client {
                 let proxy = c_string(proxy);
                 good = stytch_options_set_proxy(options, proxy.as_ptr(), &raw mut error);
             }
+            if let (true, Some(count)) = (good, settings.max_threads) {
+                good = stytch_options_set_max_threads(options, count, &raw mut error);
+            }
+            if let (true, Some(count)) = (good, settings.max_pending) {
+                good = stytch_options_set_max_pending(options, count, &raw mut error);
+            }
             let mut client = ptr::null_mut();
             if good {
                 client = stytch_client_new(
@@ -172,6 +189,7 @@ impl Client {
         Ok(Self {
             handle: client,
             call: settings.call,
+            queues: Queues::default(),
         })
     }
 
@@ -181,7 +199,7 @@ impl Client {
 
     /// With whatever for a token; `None` is NULL.
     pub fn call_raw(&self, token: Option<&[u8]>) -> Outcome {
-        call(self.call, self.handle, token)
+        call(self.call, self.handle, &self.queues, token)
     }
 
     /// A call that allocates nothing of the test's own and keeps nothing, so that it may be interrupted or cancelled.
@@ -205,21 +223,56 @@ impl Client {
 }
 
 pub fn call_without_client(which: &Call, token: &str) -> Outcome {
-    call(which, ptr::null(), Some(token.as_bytes()))
+    let queues = Queues::default();
+    call(which, ptr::null(), &queues, Some(token.as_bytes()))
 }
 
 fn or_null(text: Option<&CString>) -> *const c_char {
     text.map_or(ptr::null(), |text| text.as_ptr())
 }
 
+/// Makes a call in the way of this process.
+///
+/// # Safety
+/// As the header says of each pointer.
+pub unsafe fn invoke(
+    which: &Call,
+    client: *const stytch_client,
+    queues: &Queues,
+    subject: Option<&CStr>,
+    error: *mut *mut stytch_error,
+) -> *mut stytch_response {
+    // SAFETY: the caller's part.
+    unsafe {
+        match queue::is_on() {
+            true => queues.call(which, client, subject, error),
+            false => (which.invoke)(client, subject.map_or(ptr::null(), CStr::as_ptr), error),
+        }
+    }
+}
+
 /// Calls with whatever is given; `None` is NULL.
-fn call(which: &Call, client: *const stytch_client, token: Option<&[u8]>) -> Outcome {
+fn call(
+    which: &Call,
+    client: *const stytch_client,
+    queues: &Queues,
+    token: Option<&[u8]>,
+) -> Outcome {
     let token = token.map(|token| CString::new(token).expect("no NUL"));
     let mut error = ptr::null_mut();
     let begin = Instant::now();
     // SAFETY: the client is NULL or alive, the token NULL or NUL-terminated.
-    let response = unsafe { (which.invoke)(client, or_null(token.as_ref()), &raw mut error) };
-    let elapsed = begin.elapsed();
+    let response = unsafe { invoke(which, client, queues, token.as_deref(), &raw mut error) };
+    outcome_of(which, response, error, begin.elapsed())
+}
+
+/// Reads what a call gave to its last field, and frees it.
+pub fn outcome_of(
+    which: &Call,
+    response: *mut stytch_response,
+    error: *mut stytch_error,
+    elapsed: Duration,
+) -> Outcome {
     let mut seen = if response.is_null() {
         failure(error)
     } else {
@@ -248,7 +301,7 @@ fn success(which: &Call, response: *mut stytch_response) -> BTreeMap<String, Val
             "request_id": lossy(stytch_response_request_id(response)),
             "name": lossy(stytch_response_get_string(response, pointer.as_ptr())),
             "returned": lossy(stytch_response_get_string(response, returned.as_ptr())),
-            "body": hex(stytch_response_json(response), length),
+            "body": bytes(stytch_response_json(response), length),
         });
         stytch_response_free(response);
         serde_json::from_value(seen).expect("an object")

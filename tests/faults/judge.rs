@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::ptr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,11 +15,14 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::answers::SESSION_MARK;
-use super::call::Repeat;
+use super::bell::Bell;
+use super::call::{self, Repeat};
 use super::case::Input;
 use super::certificates::{ca_pem, server_config};
-use super::client::{Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, to_hex};
-use super::row::{Bound, Expected, Row, Target};
+use super::client::{Outcome, PASSWORD_MARK, PROJECT_ID, SECRET, TOKEN_MARK, told};
+use super::jwt;
+use super::queue;
+use super::row::{Bound, Expected, Row, Target, Way};
 use super::server::{Counts, Server, Silent, Step};
 use super::shim;
 use crate::library;
@@ -26,6 +31,8 @@ use crate::library;
 pub const GRACE: Duration = Duration::from_millis(50);
 /// Where nothing has to be waited for.
 const SOON: Duration = Duration::from_millis(2_000);
+/// How soon a call comes out that was cancelled.
+pub const CANCELLED: Duration = Duration::from_millis(100);
 /// A process that takes longer hangs.
 const HANGS: Duration = Duration::from_secs(60);
 
@@ -37,6 +44,8 @@ pub struct Verdict {
     pub faults: Vec<String>,
     /// By how much the judged call missed its bound.
     pub excess: Duration,
+    /// How soon a call that was cancelled came out, for a row with one.
+    pub after_cancel: Option<Duration>,
     /// How far after its deadline the judged call came back, for a row with one.
     pub after_deadline: Option<Duration>,
 }
@@ -80,15 +89,15 @@ struct Ended {
     faults: Vec<String>,
 }
 
-pub fn run(bench: &Bench, row: &Row) -> Verdict {
+pub fn run(bench: &Bench, row: &Row, way: Way) -> Verdict {
     let is_tls = !matches!(row.target, Target::Http);
     let tls = is_tls.then(|| server_config(row.leaf));
-    let server = Server::start(row.call, row.scripts.clone(), tls);
-    let good = Server::start(row.call, vec![vec![Step::Serve]], None);
-    let proxy = row
-        .proxy
-        .clone()
-        .map(|scripts| Server::start_before(row.call, scripts, None, Some(server.address())));
+    let bell = Arc::new(Bell::new());
+    let server = Server::start(row.call, &bell, row.scripts.clone(), tls);
+    let good = Server::start(row.call, &bell, vec![vec![Step::Serve]], None);
+    let proxy = row.proxy.clone().map(|scripts| {
+        Server::start_before(row.call, &bell, scripts, None, Some(server.address()))
+    });
     static RUN: AtomicUsize = AtomicUsize::new(0);
     let input = Input {
         base_url: base_url(row, server.address().port()),
@@ -102,6 +111,7 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
             }
             (None, None) => None,
         },
+        bell: bell.address().to_string(),
         copy: bench.copy.clone(),
         run: RUN.fetch_add(1, Ordering::Relaxed).to_string(),
     };
@@ -110,7 +120,7 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
         .iter()
         .map(|address| Silent::at(address, server.address().port()))
         .collect();
-    let mut ended = start(bench, row, &input);
+    let mut ended = start(bench, row, way, &input);
     // What the client sent last may still be on its way to being counted.
     let counts = settled(&server, row.expected.requests.unwrap_or(0));
     let mut faults = std::mem::take(&mut ended.faults);
@@ -134,9 +144,11 @@ pub fn run(bench: &Bench, row: &Row) -> Verdict {
         }
     }
     let (excess, after_deadline) = lateness(row, &last, &mut faults);
+    let is_cancelled = row.expected.bound == Bound::Cancelled && !last.0.is_null();
     Verdict {
         faults,
         excess,
+        after_cancel: is_cancelled.then(|| last.elapsed()),
         after_deadline,
     }
 }
@@ -148,7 +160,7 @@ fn strings(value: &Value) -> impl Iterator<Item = String> {
 }
 
 /// Runs the row's process to its end.
-fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
+fn start(bench: &Bench, row: &Row, way: Way, input: &Input) -> Ended {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
         .env_clear()
@@ -161,6 +173,12 @@ fn start(bench: &Bench, row: &Row, input: &Input) -> Ended {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    if ptr::eq(row.call, &call::VERIFY) {
+        command.env(jwt::VARIABLE, jwt::key_for_child());
+    }
+    if way == Way::Queue {
+        command.env(queue::VARIABLE, "1");
+    }
     match row.planted {
         Some(point) => command
             .env(library::VARIABLE, library::with_planted_faults())
@@ -287,10 +305,10 @@ fn outcome_faults(row: &Row, last: &Outcome) -> Vec<String> {
         }
     }
     if let Some(body) = &expected.body
-        && last.text("body") != to_hex(body)
+        && last.text("body") != told(body)
     {
-        let kept = last.text("body").len() / 2;
-        faults.push(format!("a body of {kept} bytes, not the {}", body.len()));
+        let kept = last.text("body");
+        faults.push(format!("the body {kept}, not {}", told(body)));
     }
     let returns = match row.call.returns {
         pointer if pointer.starts_with('/') => "returned",
@@ -428,6 +446,7 @@ fn lateness(row: &Row, last: &Outcome, faults: &mut Vec<String>) -> (Duration, O
     let deadline = match row.expected.bound {
         Bound::Soon => return (elapsed.saturating_sub(SOON), None),
         Bound::Under(bound) => return (elapsed.saturating_sub(bound), None),
+        Bound::Cancelled => return (elapsed.saturating_sub(CANCELLED + GRACE), None),
         Bound::Deadline => row.options.timeout_ms,
         Bound::ConnectDeadline => row.options.connect_timeout_ms,
     };

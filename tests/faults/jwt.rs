@@ -1,24 +1,27 @@
-//! Session JWTs that the rows' clients verify, and the key set that their servers send: the two processes make the
-//! same key from the same seed.
+//! Session JWTs that the rows' clients verify, and the key set that their servers send, with a key that the test
+//! makes once.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use rsa::RsaPrivateKey;
 use rsa::pkcs1v15::SigningKey;
-use rsa::rand_core::{CryptoRng, Error, RngCore, impls};
+use rsa::rand_core::OsRng;
 use rsa::sha2::Sha256;
 use rsa::signature::{SignatureEncoding, Signer};
-use rsa::traits::PublicKeyParts;
+use rsa::traits::{PrivateKeyParts, PublicKeyParts};
+use rsa::{BigUint, RsaPrivateKey};
 use serde_json::json;
 
 use super::answers::SESSION_MARK;
 use super::client::PROJECT_ID;
 use crate::stytch::*;
+
+/// Tells a client's process the key.
+pub const VARIABLE: &str = "STYTCH_FAULT_KEY";
 
 /// Which key the next tokens name.
 static NUMBER: AtomicUsize = AtomicUsize::new(0);
@@ -27,37 +30,24 @@ pub fn name_key(number: usize) {
     NUMBER.store(number, Ordering::SeqCst);
 }
 
-/// A sequence that is the same each time (splitmix64). Nothing secret is made with it.
-struct Seed(u64);
-
-impl RngCore for Seed {
-    fn next_u32(&mut self) -> u32 {
-        impls::next_u32_via_fill(self)
-    }
-
-    fn next_u64(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn fill_bytes(&mut self, bytes: &mut [u8]) {
-        impls::fill_bytes_via_next(self, bytes);
-    }
-
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        self.fill_bytes(bytes);
-        Ok(())
-    }
-}
-
-impl CryptoRng for Seed {}
-
 fn key() -> &'static RsaPrivateKey {
     static KEY: OnceLock<RsaPrivateKey> = OnceLock::new();
-    KEY.get_or_init(|| RsaPrivateKey::new(&mut Seed(7), 2048).expect("a key"))
+    KEY.get_or_init(|| match std::env::var(VARIABLE) {
+        Ok(text) => {
+            let primes = text.split_once(',').expect("two primes");
+            let [p, q] = [primes.0, primes.1]
+                .map(|prime| BigUint::parse_bytes(prime.as_bytes(), 16).expect("a number"));
+            RsaPrivateKey::from_p_q(p, q, BigUint::from(65_537_u32)).expect("a key")
+        }
+        Err(_) => RsaPrivateKey::new(&mut OsRng, 2048).expect("a key"),
+    })
+}
+
+/// The key that this process has made, for one that would take as long to make it.
+pub fn key_for_child() -> String {
+    let primes = key().primes().iter();
+    let primes: Vec<String> = primes.map(|prime| prime.to_str_radix(16)).collect();
+    primes.join(",")
 }
 
 /// A set with the key under the name of this number.
@@ -91,6 +81,16 @@ fn token(member: &str) -> String {
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes()))
 }
 
+/// A JWT that is made for the subject.
+///
+/// # Safety
+/// The subject ends with a NUL.
+unsafe fn token_for(member: *const c_char) -> CString {
+    // SAFETY: the caller's part.
+    let member = unsafe { CStr::from_ptr(member) }.to_string_lossy();
+    CString::new(token(&member)).expect("no NUL")
+}
+
 /// Verifies a JWT that is made for the subject.
 ///
 /// # Safety
@@ -100,9 +100,27 @@ pub unsafe fn verify(
     member: *const c_char,
     error: *mut *mut stytch_error,
 ) -> *mut stytch_response {
-    // SAFETY: the caller's part.
-    let member = unsafe { CStr::from_ptr(member) }.to_string_lossy();
-    let token = CString::new(token(&member)).expect("no NUL");
     // SAFETY: the caller's part; the token outlives the call.
-    unsafe { stytch_sessions_authenticate_jwt_local(client, token.as_ptr(), -1, error) }
+    unsafe {
+        let token = token_for(member);
+        stytch_sessions_authenticate_jwt_local(client, token.as_ptr(), -1, error)
+    }
+}
+
+/// Starts the same, which may then ask the API.
+///
+/// # Safety
+/// As the header says of each pointer.
+pub unsafe fn verify_start(
+    client: *const stytch_client,
+    member: *const c_char,
+    queue: *mut stytch_queue,
+    userdata: *mut c_void,
+    error: *mut *mut stytch_error,
+) -> *mut stytch_call {
+    // SAFETY: the caller's part; the token is copied.
+    unsafe {
+        let token = token_for(member);
+        stytch_sessions_authenticate_jwt_start(client, token.as_ptr(), -1, queue, userdata, error)
+    }
 }

@@ -5,15 +5,18 @@
 //! own that has nothing else in it, so that what is left over there is the library's.
 
 pub mod answers;
+pub mod bell;
 pub mod call;
 pub mod case;
 pub mod certificates;
 pub mod client;
+pub mod flight;
 pub mod host;
 pub mod judge;
 pub mod jwt;
 pub mod page;
 pub mod process;
+pub mod queue;
 pub mod row;
 mod rows;
 mod rsa_key;

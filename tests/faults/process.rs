@@ -23,16 +23,37 @@ pub fn descriptors() -> usize {
     entries("/proc/self/fd")
 }
 
-/// Names of the threads that the library started.
-pub fn library_threads() -> usize {
+/// What the system says of each thread of the library's whose name starts so.
+pub fn statuses(name: &str) -> Vec<String> {
     let Ok(tasks) = fs::read_dir("/proc/self/task") else {
-        return 0;
+        return Vec::new();
     };
+    let first = format!("Name:\t{name}");
     tasks
         .filter_map(Result::ok)
-        .filter_map(|task| fs::read_to_string(task.path().join("comm")).ok())
-        .filter(|name| name.starts_with("stytch"))
-        .count()
+        .filter_map(|task| fs::read_to_string(task.path().join("status")).ok())
+        .filter(|status| status.starts_with(&first))
+        .collect()
+}
+
+/// How many threads look up names.
+pub fn lookup_threads() -> usize {
+    statuses("stytch-lookup").len()
+}
+
+/// How many threads run calls that do not block.
+pub fn workers() -> usize {
+    statuses("stytch-worker").len()
+}
+
+/// Whether the thread of this status has every signal blocked that can be.
+pub fn blocks_signals(status: &str) -> bool {
+    let line = status.lines().find(|line| line.starts_with("SigBlk"));
+    let blocked =
+        line.and_then(|line| u64::from_str_radix(line.split_whitespace().nth(1)?, 16).ok());
+    // All but SIGKILL and SIGSTOP, and the two that the C library keeps for itself.
+    let all = !(1 << 8 | 1 << 18 | 1 << 31 | 1 << 32);
+    blocked.is_some_and(|set| set & all == all)
 }
 
 /// What of the heap may differ: what std and the system make once, on a path first taken, and how
@@ -90,19 +111,61 @@ impl Footprint {
 /// Lets threads that are about to end do so.
 pub fn settle() {
     let begin = Instant::now();
-    while library_threads() > 0 && begin.elapsed() < Duration::from_millis(500) {
+    while !statuses("stytch").is_empty() && begin.elapsed() < Duration::from_millis(500) {
         thread::sleep(Duration::from_millis(2));
     }
 }
 
-/// How many sockets this process has open.
-pub fn sockets() -> usize {
+/// The sockets that this process has open.
+fn all_sockets() -> Vec<i32> {
     let Ok(entries) = fs::read_dir("/proc/self/fd") else {
-        return 0;
+        return Vec::new();
+    };
+    let is_socket = |entry: &fs::DirEntry| {
+        fs::read_link(entry.path())
+            .is_ok_and(|target| target.to_string_lossy().starts_with("socket:"))
     };
     entries
         .filter_map(Result::ok)
-        .filter_map(|entry| fs::read_link(entry.path()).ok())
-        .filter(|target| target.to_string_lossy().starts_with("socket:"))
-        .count()
+        .filter(is_socket)
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect()
+}
+
+/// How many sockets this process has open.
+pub fn sockets() -> usize {
+    all_sockets().len()
+}
+
+fn tcp_info(socket: i32) -> Option<libc::tcp_info> {
+    // SAFETY: the structure is made of numbers, and as long as said.
+    unsafe {
+        let mut info: libc::tcp_info = std::mem::zeroed();
+        let mut length = size_of::<libc::tcp_info>() as libc::socklen_t;
+        let result = libc::getsockopt(
+            socket,
+            libc::IPPROTO_TCP,
+            libc::TCP_INFO,
+            (&raw mut info).cast(),
+            &raw mut length,
+        );
+        (result == 0).then_some(info)
+    }
+}
+
+/// Whether a socket of this process has asked for a connection and heard nothing.
+pub fn is_connecting() -> bool {
+    const SYN_SENT: u8 = 2;
+    let mut infos = all_sockets().into_iter().filter_map(tcp_info);
+    infos.any(|info| info.tcpi_state == SYN_SENT)
+}
+
+/// Whether a socket of this process has sent more than its peer takes, and more than a handshake.
+pub fn is_sending() -> bool {
+    all_sockets().into_iter().any(|socket| {
+        let mut waiting = 0;
+        // SAFETY: one number is written.
+        let result = unsafe { libc::ioctl(socket, libc::TIOCOUTQ, &raw mut waiting) };
+        result == 0 && waiting > 1000
+    })
 }

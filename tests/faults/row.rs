@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::call::{self, Call};
 use super::case::Case;
 use super::certificates::Leaf;
+use super::flight::{self, Deed, Reached};
 use super::server::Step;
 use super::shim::Preload;
 
@@ -17,8 +18,10 @@ pub enum Code {
     Transport = 5,
     Api = 6,
     InvalidResponse = 7,
+    Cancelled = 8,
     Internal = 9,
     Token = 10,
+    Busy = 11,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +42,25 @@ pub enum Bound {
     Deadline,
     /// The same for the time to connect.
     ConnectDeadline,
+    /// 100 ms after it was cancelled, at most 50 ms late.
+    Cancelled,
+}
+
+/// How a row's calls are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    Blocking,
+    Queue,
+}
+
+/// The ways in which a row is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ways {
+    Both,
+    /// With the reason why not through a queue.
+    Blocking(&'static str),
+    /// It is about what does not block.
+    Queue,
 }
 
 /// Where the client is told to go.
@@ -59,6 +81,8 @@ pub struct Options {
     pub timeout_ms: u32,
     pub connect_timeout_ms: u32,
     pub max_retries: u32,
+    pub max_threads: Option<u32>,
+    pub max_pending: Option<u32>,
     /// The user information of the proxy's URL, with its `@`.
     pub proxy_user: &'static str,
 }
@@ -68,7 +92,10 @@ pub type Plan = fn(&mut Case);
 
 pub struct Row {
     pub area: &'static str,
-    pub what: &'static str,
+    pub what: String,
+    pub ways: Ways,
+    /// What is done to a call in flight, and when, if that is the row's plan.
+    pub flight: Option<(Reached, Deed)>,
     /// The call that it makes.
     pub call: &'static Call,
     pub target: Target,
@@ -123,10 +150,12 @@ pub struct Expected {
 }
 
 impl Row {
-    pub fn new(area: &'static str, what: &'static str) -> Self {
+    pub fn new(area: &'static str, what: impl Into<String>) -> Self {
         Self {
             area,
-            what,
+            what: what.into(),
+            ways: Ways::Both,
+            flight: None,
             call: &call::IMPERSONATION,
             target: Target::Http,
             leaf: Leaf::Good,
@@ -142,6 +171,8 @@ impl Row {
                 timeout_ms: 10_000,
                 connect_timeout_ms: 5_000,
                 max_retries: 2,
+                max_threads: None,
+                max_pending: None,
                 proxy_user: "",
             },
             plan: |case| case.call(),
@@ -168,6 +199,36 @@ impl Row {
     /// With another call than the one that takes an impersonation token.
     pub fn call(mut self, call: &'static Call) -> Self {
         self.call = call;
+        self
+    }
+
+    /// Not through a queue, for this reason.
+    pub fn blocking(mut self, reason: &'static str) -> Self {
+        self.ways = Ways::Blocking(reason);
+        self
+    }
+
+    /// Through a queue alone.
+    pub fn queued(mut self) -> Self {
+        self.ways = Ways::Queue;
+        self
+    }
+
+    /// Does this to a call when it has come so far.
+    pub fn flight(mut self, reached: Reached, deed: Deed) -> Self {
+        self.flight = Some((reached, deed));
+        self.plan(flight::fly).queued()
+    }
+
+    pub fn is_run(&self, way: Way) -> bool {
+        match way {
+            Way::Blocking => self.ways != Ways::Queue,
+            Way::Queue => !matches!(self.ways, Ways::Blocking(_)),
+        }
+    }
+
+    pub fn threads(mut self, count: u32) -> Self {
+        self.options.max_threads = Some(count);
         self
     }
 

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rustls::ServerConfig;
 
 use super::answers;
+use super::bell::Bell;
 use super::call::Call;
 use super::wire::{Wire, set_option};
 
@@ -43,6 +44,8 @@ pub enum Step {
     Hold,
     Release,
     Wait(u64),
+    /// Tells the client's process that the script has come here.
+    Ring,
     /// Sends bytes below TLS.
     Raw(Vec<u8>),
     /// Sends a record with one bit of its end turned.
@@ -78,6 +81,7 @@ pub struct Counts {
 
 struct Shared {
     call: &'static Call,
+    bell: Arc<Bell>,
     counts: Mutex<Counts>,
     scripts: Vec<Vec<Step>>,
     tls: Option<Arc<ServerConfig>>,
@@ -95,14 +99,16 @@ impl Server {
     /// `scripts`: one for each connection in turn, the last for all further ones.
     pub fn start(
         call: &'static Call,
+        bell: &Arc<Bell>,
         scripts: Vec<Vec<Step>>,
         tls: Option<Arc<ServerConfig>>,
     ) -> Self {
-        Self::start_before(call, scripts, tls, None)
+        Self::start_before(call, bell, scripts, tls, None)
     }
 
     pub fn start_before(
         call: &'static Call,
+        bell: &Arc<Bell>,
         scripts: Vec<Vec<Step>>,
         tls: Option<Arc<ServerConfig>>,
         behind: Option<SocketAddr>,
@@ -116,6 +122,7 @@ impl Server {
         }
         let shared = Arc::new(Shared {
             call,
+            bell: Arc::clone(bell),
             counts: Mutex::default(),
             scripts,
             tls,
@@ -230,6 +237,7 @@ impl Peer {
                 Step::Release => self.wire.release()?,
                 Step::Wait(milliseconds) => thread::sleep(Duration::from_millis(milliseconds)),
                 Step::Raw(bytes) => self.wire.raw(&bytes)?,
+                Step::Ring => self.shared.bell.ring()?,
                 Step::Corrupt(bytes) => {
                     let mut records = self.wire.encrypt(&bytes)?;
                     *records.last_mut().expect("a record") ^= 1;

@@ -15,6 +15,7 @@
  *   neighbour        link-local addresses, with the loopback interface, lead to 127.0.0.1
  *   greeted          connect waits until the peer has said something, for a while
  *   ahead=S          the clocks run S seconds ahead
+ *   late=MS          a thread of the library's that waits in recv reads so much after something has come
  *   stack=K          a look-up takes K KiB of its thread's stack
  */
 #define _GNU_SOURCE
@@ -22,15 +23,19 @@
 #include <arpa/inet.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/futex.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -164,6 +169,18 @@ int connect(int fd, const struct sockaddr *target, socklen_t length) {
     return result;
 }
 
+ssize_t recv(int fd, void *buffer, size_t size, int flags) {
+    static ssize_t (*real)(int, void *, size_t, int);
+    if (real == NULL) real = (ssize_t (*)(int, void *, size_t, int))dlsym(RTLD_NEXT, "recv");
+    const char *text = value("late=");
+    char name[16] = "";
+    if (text != NULL && !(flags & MSG_DONTWAIT) && prctl(PR_GET_NAME, name) == 0 && strncmp(name, "stytch", 6) == 0) {
+        struct pollfd come = {fd, POLLIN, 0};
+        if (poll(&come, 1, 200) > 0) pause_ms(atol(text));
+    }
+    return real(fd, buffer, size, flags);
+}
+
 int clock_gettime(clockid_t clock, struct timespec *time) {
     static int (*real)(clockid_t, struct timespec *);
     if (real == NULL) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
@@ -171,4 +188,23 @@ int clock_gettime(clockid_t clock, struct timespec *time) {
     const char *text = value("ahead=");
     if (result == 0 && text != NULL) time->tv_sec += atol(text);
     return result;
+}
+
+/* Waits until a time of the clocks above end when it is that time by the system's own. */
+long syscall(long number, ...) {
+    static long (*real)(long, ...);
+    if (real == NULL) real = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+    long all[6];
+    va_list list;
+    va_start(list, number);
+    for (int at = 0; at < 6; at++) all[at] = va_arg(list, long);
+    va_end(list);
+    const char *text = value("ahead=");
+    struct timespec time;
+    if (text != NULL && number == SYS_futex && (all[1] & FUTEX_CMD_MASK) == FUTEX_WAIT_BITSET && all[3] != 0) {
+        time = *(struct timespec *)all[3];
+        time.tv_sec -= atol(text);
+        all[3] = (long)&time;
+    }
+    return real(number, all[0], all[1], all[2], all[3], all[4], all[5]);
 }

@@ -7,9 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use crate::faults::case::Case;
-use crate::faults::client::Client;
+use crate::faults::client::{Client, invoke};
 use crate::faults::host::{Mode, arm, disarm, is_held};
 use crate::faults::process::{THREAD, sockets};
+use crate::faults::queue::Queues;
 use crate::faults::row::Row;
 use crate::faults::server::Step::{self, Handshake, Request, Send, Serve, Wait};
 use crate::faults::shim::Preload;
@@ -160,7 +161,7 @@ fn credentials_wiped(case: &mut Case) {
     };
     case.check(!client.is_null(), || "there is no client".into());
     let token = CString::new(case.token()).expect("no NUL");
-    let invoke = case.row.call.invoke;
+    let which = case.row.call;
     struct InThread(*mut stytch_client);
     // SAFETY: a client may be used from any thread.
     unsafe impl std::marker::Send for InThread {}
@@ -168,8 +169,13 @@ fn credentials_wiped(case: &mut Case) {
     case.kept += THREAD;
     let thread = thread::spawn(move || {
         let of_thread = of_thread;
+        let queues = Queues::default();
         // SAFETY: the client outlives the thread.
-        unsafe { stytch_response_free(invoke(of_thread.0, token.as_ptr(), ptr::null_mut())) };
+        unsafe {
+            let none = ptr::null_mut();
+            let response = invoke(which, of_thread.0, &queues, Some(&token), none);
+            stytch_response_free(response);
+        }
     });
     thread::sleep(Duration::from_millis(300));
     let find =

@@ -139,7 +139,9 @@ fn load_and_call(case: &mut Case) {
 const LOADED: usize = 8 * 1024;
 
 fn unload() -> Vec<Row> {
-    let row = |what| Row::new("unload", what);
+    let row = |what| {
+        Row::new("unload", what).blocking("the library that is loaded by hand makes blocking calls")
+    };
     vec![
         row("dlclose after use")
             .plan(|case| {

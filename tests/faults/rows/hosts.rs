@@ -68,6 +68,7 @@ fn environment() -> Vec<Row> {
 fn cancellation() -> Vec<Row> {
     let row = |what| {
         Row::new("cancelled threads", what)
+            .blocking("what is interrupted is the calling thread inside of the function")
             .shim("")
             .serve_each(vec![
                 vec![Request, Wait(600), Send(session()), Serve],

@@ -52,16 +52,19 @@ pub fn rows() -> Vec<Row> {
             .late(Delivery::Unknown)
             .requests(2),
         row("a signal handler makes a call while the interrupted call waits for its response")
+            .blocking("what is interrupted is the calling thread inside of the function")
             .serve_each(vec![vec![Request, Wait(800), Reset], vec![Serve]])
             .plan(|case| call_in_handler(case, 300))
             .broke()
             // The handler's own call is made, or refused.
             .uncounted(),
         row("a signal handler makes a call that ends before the interrupted call's response")
+            .blocking("what is interrupted is the calling thread inside of the function")
             .serve_each(vec![vec![Request, Wait(800), Send(session())], vec![Serve]])
             .plan(|case| call_in_handler(case, 300))
             .uncounted(),
         row("a signal handler makes a call while the interrupted call connects")
+            .blocking("what is interrupted is the calling thread inside of the function")
             .silent(&["127.0.0.2"])
             .connect_timeout(900)
             .plan(|case| {

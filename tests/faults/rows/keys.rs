@@ -12,6 +12,9 @@ use crate::faults::row::{Code, Delivery, Row, Target};
 use crate::faults::server::Step::{self, Close, Make, Request, Reset, Wait};
 use crate::faults::shim;
 
+/// What is then to be seen is the failure of the fetch.
+const REMOTE: &str = "there is no call that only verifies and does not block; the one there is asks the API where no keys can be had";
+
 fn row(what: &'static str) -> Row {
     Row::new("keys", what).call(&VERIFY)
 }
@@ -68,6 +71,7 @@ pub fn rows() -> Vec<Row> {
             .requests(1)
             .under(10_000),
         row("64 threads share the failure of a request")
+            .blocking(REMOTE)
             .serve(vec![Request, Wait(300), Reset])
             .retries(0)
             .plan(storm)
@@ -125,6 +129,7 @@ pub fn rows() -> Vec<Row> {
         .requests(2)
         .under(3_500),
         row("the endpoint is down for more than an hour")
+            .blocking(REMOTE)
             .shim("")
             .serve_each(vec![vec![Request, keys(0), Close], vec![Request, Reset]])
             .plan(|case| later(case, "ahead=3700"))
@@ -136,6 +141,7 @@ pub fn rows() -> Vec<Row> {
             .not_sent(Code::Connection)
             .retryable(true),
         row("there are no keys, and the endpoint fails")
+            .blocking(REMOTE)
             .serve(vec![
                 Request,
                 Make(Arc::new(|_| error("500 Oh", "internal", ""))),

@@ -1,19 +1,20 @@
 //! Names: the system's look-up fails, is slow, or never comes back.
 
-use std::fs;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::faults::case::Case;
 use crate::faults::client::Client;
-use crate::faults::process::{THREAD, library_threads};
+use crate::faults::process::{THREAD, blocks_signals, lookup_threads, statuses};
 use crate::faults::row::{Bound, Code, Row, Target};
 use crate::faults::server::Step::{Close, Handshake, Request, Send, Serve};
 use crate::faults::{answers, shim};
 
 /// How many threads the look-ups of one client may hold.
 const MOST_THREADS: usize = 4;
+
+const NO_THREAD: &str = "there is no thread, which a call that does not block needs";
 
 fn row(what: &'static str, look_up: &'static str) -> Row {
     Row::new("look-up", what).name(look_up)
@@ -64,6 +65,7 @@ pub fn rows() -> Vec<Row> {
         fails("the system fails below it", "error=-11"),
         fails("its answer is empty", "empty"),
         fails("no thread can be had for it", "answer=127.0.0.1 nothread")
+            .blocking(NO_THREAD)
             .says("gives no thread")
             .says("RLIMIT_NPROC"),
         row(
@@ -101,24 +103,13 @@ pub fn rows() -> Vec<Row> {
 fn thread_is_quiet(case: &mut Case) {
     let watcher = thread::spawn(|| {
         thread::sleep(Duration::from_millis(150));
-        let tasks = fs::read_dir("/proc/self/task").expect("the threads");
-        tasks
-            .filter_map(Result::ok)
-            .filter_map(|task| fs::read_to_string(task.path().join("status")).ok())
-            .filter(|status| status.starts_with("Name:\tstytch"))
-            .collect::<Vec<_>>()
+        statuses("stytch-lookup")
     });
     case.call();
     let seen = watcher.join().expect("no panic");
     case.check(seen.len() == 1, || format!("{} threads, not 1", seen.len()));
-    let blocked = seen.first().and_then(|status| {
-        let line = status.lines().find(|line| line.starts_with("SigBlk"))?;
-        u64::from_str_radix(line.split_whitespace().nth(1)?, 16).ok()
-    });
-    // All but SIGKILL and SIGSTOP, and the two that the C library keeps for itself.
-    let all = !(1 << 8 | 1 << 18 | 1 << 31 | 1 << 32);
-    case.check(blocked.is_some_and(|set| set & all == all), || {
-        format!("blocked are {:x}", blocked.unwrap_or(0))
+    case.check(seen.iter().all(|status| blocks_signals(status)), || {
+        format!("signals reach it: {seen:?}")
     });
 }
 
@@ -137,7 +128,7 @@ fn at_once(case: &mut Case, calls: usize) -> usize {
         .collect();
     case.kept += calls * THREAD;
     thread::sleep(Duration::from_millis(200));
-    let seen = library_threads();
+    let seen = lookup_threads();
     for thread in threads {
         let outcome = thread.join().expect("no panic");
         case.report_one(&outcome);
@@ -190,7 +181,7 @@ fn many() -> Vec<Row> {
                 case.call();
                 case.keep_last();
             }
-            let seen = library_threads();
+            let seen = lookup_threads();
             case.check(seen <= MOST_THREADS, || format!("{seen} threads"));
         }),
         row("calls over half a minute, and it never comes back", "stuck")
@@ -308,7 +299,10 @@ fn needless() -> Vec<Row> {
             "an address for a name, and no thread to be had",
             "nothread error=-2",
         )
-        .target(Target::Url("https://127.0.0.1:{port}")),
-        row("localhost, and no thread to be had", "nothread error=-2").target(Target::Https),
+        .target(Target::Url("https://127.0.0.1:{port}"))
+        .blocking(NO_THREAD),
+        row("localhost, and no thread to be had", "nothread error=-2")
+            .target(Target::Https)
+            .blocking(NO_THREAD),
     ]
 }

@@ -17,6 +17,7 @@ pub fn rows() -> Vec<Row> {
     let row = |what| {
         Row::new("memory", what)
             .preload(Preload::Memory)
+            .blocking("the memory that runs out is that of the thread that calls")
             .uncounted()
             .under(20_000)
     };

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod body;
+mod cancelling;
 mod connect;
 mod descent;
 mod fork;
@@ -16,6 +17,7 @@ mod memory;
 mod planted;
 mod pool;
 mod proxy;
+mod queue;
 mod session_bodies;
 mod sessions;
 mod status;
@@ -44,6 +46,9 @@ pub fn rows() -> Vec<Row> {
     rows.extend(sessions::rows());
     rows.extend(session_bodies::rows());
     rows.extend(keys::rows());
+    rows.extend(cancelling::rows());
+    rows.extend(cancelling::frees());
+    rows.extend(queue::rows());
     rows.extend(threads::rows());
     rows.extend(fork::rows());
     rows.extend(host::rows());
