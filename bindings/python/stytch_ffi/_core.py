@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Callable, Coroutine, MutableMapping, NoReturn, Optional, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Coroutine, NoReturn, Optional, TypeVar
 from weakref import WeakValueDictionary
 
 from ._abi import FUNCTIONS, ClientPointer
@@ -30,7 +30,7 @@ class Core:
         self.c: Any = None
         self.pointer: Optional[ClientPointer] = None
         self.log_level = 0
-        self.flights: MutableMapping[int, Flight] = WeakValueDictionary()
+        self.flights: WeakValueDictionary[int, Flight] = WeakValueDictionary()
         """The calls that coroutines await."""
 
     def open_pointer(self) -> ClientPointer:
@@ -54,7 +54,8 @@ class Core:
     def close(self) -> None:
         """Cancels what coroutines await, and frees the client as soon as no thread uses it."""
         self.pointer = None
-        for weak in self.flights.valuerefs():  # type: ignore[attr-defined]  # a list, whatever other threads do
+        # A list, whatever other threads do. The last first: those that wait, before threads get free for them.
+        for weak in reversed(self.flights.valuerefs()):
             flight = weak()
             for call in flight.calls if flight is not None else ():
                 self.c.stytch_call_cancel(call)

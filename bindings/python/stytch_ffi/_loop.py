@@ -119,17 +119,21 @@ class Home:
 
     def drain(self) -> None:
         """Takes what has arrived out of the queue, and wakes the coroutines that await it."""
-        c = self._c
-        self._arrived.extend(map(c.stytch_call_userdata, iter(self._next, None)))
-        while self._arrived:
-            flight = self.flights.get(self._arrived[0])
-            if flight is not None:
-                flight.is_home = True
-                if not flight.future.done():
-                    flight.future.set_result(None)
-            self._arrived.popleft()
-        # Coroutines go on after this, so the record of a call is made before its end is seen.
-        self._tell()
+        try:
+            self._arrived.extend(map(self._c.stytch_call_userdata, iter(self._next, None)))
+            while self._arrived:
+                flight = self.flights.get(self._arrived[0])
+                if flight is not None:
+                    flight.is_home = True
+                    if not flight.future.done():
+                        flight.future.set_result(None)
+                self._arrived.popleft()
+            # Coroutines go on after this, so the record of a call is made before its end is seen.
+            self._tell()
+        except BaseException:
+            # A signal handler raised, or a handler of the log. Nothing calls this for what was taken already.
+            asyncio.get_running_loop().call_soon(self.drain)
+            raise
 
     def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
         self._is_ticking = bool(self.flights)

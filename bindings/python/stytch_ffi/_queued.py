@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from ctypes import byref
@@ -20,6 +21,9 @@ SLICE_MS = 50
 _BY_HANDLERS = 1000
 """How often a handler may raise while a call is brought home. It is there to have an end."""
 
+# The module signal asks this one and takes ten microseconds to make an enum of what it says.
+_getsignal = getattr(sys.modules.get("_signal"), "getsignal", signal.getsignal)
+
 # Most often SIGINT has a handler, so it comes first.
 _SIGNALS = sorted(signal.valid_signals(), key=lambda each: each != signal.SIGINT)
 
@@ -30,7 +34,7 @@ def is_interruptible() -> bool:
 
 
 def _is_handled(number: int) -> bool:
-    return callable(signal.getsignal(number))
+    return callable(_getsignal(number))
 
 
 class Queued(Outcome):
