@@ -7,7 +7,8 @@
         print(session.member["name"], session.session_token)
 
 Errors are subclasses of ``StytchError``: ``is_retryable`` says whether to make the call again, ``delivery`` what
-became of the token. ``client.sessions`` recognises, refreshes and ends the session afterwards.
+became of the token. ``client.sessions`` recognises, refreshes and ends the session afterwards. In a coroutine, ``await``
+the sibling whose name ends in ``_async``.
 """
 
 from ._client import Client
@@ -15,6 +16,7 @@ from ._errors import (
     Delivery,
     ErrorCode,
     StytchAPIError,
+    StytchBusyError,
     StytchCancelledError,
     StytchConnectionError,
     StytchError,
@@ -42,6 +44,7 @@ __all__ = [
     "Response",
     "Sessions",
     "StytchAPIError",
+    "StytchBusyError",
     "StytchCancelledError",
     "StytchConnectionError",
     "StytchError",

@@ -60,6 +60,18 @@ class ErrorPointer(Owned):
     __slots__ = ()
 
 
+class QueuePointer(Owned):
+    """``stytch_queue *``"""
+
+    __slots__ = ()
+
+
+class CallPointer(Owned):
+    """``stytch_call *``, from the function that started it."""
+
+    __slots__ = ()
+
+
 class OwnedString(Owned):
     """``char *``: the caller's.
 
@@ -76,6 +88,16 @@ class BorrowedBytes(c_void_p):
 
 
 ErrorOut = POINTER(ErrorPointer)
+
+LogFunction = c_void_p
+"""``stytch_log_function``: from Python only NULL. A thread of the library's must not enter the interpreter,
+which may be ending; events wait in a queue instead."""
+
+LentCall = c_void_p
+"""``stytch_call *`` that somebody else owns: a number, or None for NULL."""
+
+_QUEUED = (QueuePointer, c_void_p, ErrorOut)
+"""What every function that starts a call takes last."""
 
 # name: (result, arguments), in the order of the header
 FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
@@ -96,6 +118,9 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "stytch_options_set_app_info": (c_bool, (OptionsPointer, c_char_p, c_char_p, ErrorOut)),
     "stytch_options_set_jwks_json": (c_bool, (OptionsPointer, c_char_p, ErrorOut)),
     "stytch_options_set_jwt_leeway_seconds": (c_bool, (OptionsPointer, c_uint32, ErrorOut)),
+    "stytch_options_set_log_callback": (c_bool, (OptionsPointer, c_int32, LogFunction, c_void_p, ErrorOut)),
+    "stytch_options_set_max_threads": (c_bool, (OptionsPointer, c_uint32, ErrorOut)),
+    "stytch_options_set_max_pending": (c_bool, (OptionsPointer, c_uint32, ErrorOut)),
     # client
     "stytch_client_new": (ClientPointer, (c_char_p, c_char_p, OptionsPointer, ErrorOut)),
     "stytch_client_free": (None, (ClientPointer,)),
@@ -109,6 +134,26 @@ FUNCTIONS: Dict[str, Tuple[Any, Tuple[Any, ...]]] = {
     "stytch_sessions_get": (ResponsePointer, (ClientPointer, c_char_p, c_char_p, ErrorOut)),
     "stytch_sessions_get_jwks": (ResponsePointer, (ClientPointer, ErrorOut)),
     "stytch_request": (ResponsePointer, (ClientPointer, c_char_p, c_char_p, c_char_p, ErrorOut)),
+    # calls that do not block
+    "stytch_impersonation_authenticate_start": (CallPointer, (ClientPointer, c_char_p, *_QUEUED)),
+    "stytch_sessions_authenticate_start": (CallPointer, (ClientPointer, c_char_p, c_char_p, c_char_p, *_QUEUED)),
+    "stytch_sessions_authenticate_jwt_start": (CallPointer, (ClientPointer, c_char_p, c_int64, *_QUEUED)),
+    "stytch_sessions_revoke_start": (CallPointer, (ClientPointer, c_char_p, c_char_p, c_char_p, c_char_p, *_QUEUED)),
+    "stytch_sessions_get_start": (CallPointer, (ClientPointer, c_char_p, c_char_p, *_QUEUED)),
+    "stytch_sessions_get_jwks_start": (CallPointer, (ClientPointer, *_QUEUED)),
+    "stytch_request_start": (CallPointer, (ClientPointer, c_char_p, c_char_p, c_char_p, *_QUEUED)),
+    "stytch_queue_new": (QueuePointer, (ErrorOut,)),
+    "stytch_queue_free": (None, (QueuePointer,)),
+    "stytch_queue_fd": (c_int32, (QueuePointer,)),
+    "stytch_queue_next": (LentCall, (QueuePointer,)),
+    "stytch_queue_wait": (c_bool, (QueuePointer, c_uint32)),
+    "stytch_queue_set_log_level": (c_bool, (QueuePointer, c_int32, ErrorOut)),
+    "stytch_queue_next_event": (OwnedString, (QueuePointer, POINTER(c_int32))),
+    "stytch_call_userdata": (c_void_p, (CallPointer,)),
+    "stytch_call_is_finished": (c_bool, (CallPointer,)),
+    "stytch_call_take": (ResponsePointer, (CallPointer, ErrorOut)),
+    "stytch_call_cancel": (None, (CallPointer,)),
+    "stytch_call_free": (None, (CallPointer,)),
     # response
     "stytch_response_free": (None, (ResponsePointer,)),
     "stytch_response_json": (BorrowedBytes, (ResponsePointer,)),
@@ -150,6 +195,8 @@ FREED_BY: Dict[Type[Owned], str] = {
     OptionsPointer: "stytch_options_free",
     ResponsePointer: "stytch_response_free",
     ErrorPointer: "stytch_error_free",
+    QueuePointer: "stytch_queue_free",
+    CallPointer: "stytch_call_free",
     OwnedString: "stytch_string_free",
 }
 
@@ -168,6 +215,7 @@ WAITING = frozenset(
         "stytch_sessions_get",
         "stytch_sessions_get_jwks",
         "stytch_request",
+        "stytch_queue_wait",
     }
 )
 

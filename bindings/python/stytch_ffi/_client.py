@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, NoReturn, Optional, Tuple, Type, Union
 
 from ._abi import ErrorPointer, OptionsPointer
-from ._core import NEVER_OPENED, Arguments, Core, Owner, calls
+from ._core import NEVER_OPENED, Arguments, Core, Owner, awaited, calls
 from ._errors import invalid_argument
 from ._guard import guarded
 from ._impersonation import Impersonation
@@ -35,6 +35,11 @@ class Client(Owner):
     :param app_info: name and version of the application, for the User-Agent header.
     :param jwks_json: the keys to verify session JWTs with, as JSON; then none are ever fetched.
     :param jwt_leeway_seconds: how far clocks may differ when a session JWT is verified; 0 to 300.
+    :param max_threads: how many of the calls that coroutines await are made at once; the others wait. 1 to 64.
+    :param max_pending: how many of them may be unfinished; the next raises StytchBusyError. 1 to 65,536.
+    :param log_level: from which level on the logger ``stytch_ffi`` gets a record of each call, such as
+        ``logging.INFO``: ERROR for internal errors, WARNING for other failures, INFO for what succeeded, DEBUG for
+        retries and local verifications. Without it nothing is recorded, and nothing spent on it.
 
     None leaves an option to the library's default, which is the one in the signature. A client that
     was made before a ``fork`` may be used in the child. It cannot be pickled.
@@ -67,9 +72,17 @@ class Client(Owner):
         app_info: Optional[Tuple[str, str]] = None,
         jwks_json: Union[str, bytes, None] = None,
         jwt_leeway_seconds: Optional[int] = 10,
+        max_threads: Optional[int] = 8,
+        max_pending: Optional[int] = 1024,
+        log_level: Optional[int] = None,
     ) -> None:
         core = Core()
         core.c = load().c
+        if log_level is not None:
+            # Whoever names a level has imported that module already.
+            from ._log import library_level
+
+            core.log_level = library_level(count("log_level", log_level, _UINT32_MAX))
         options = _Options(core.c)
         if base_url is not None:
             options.set("base_url", encode("base_url", base_url))
@@ -95,6 +108,9 @@ class Client(Owner):
         if jwt_leeway_seconds is not None:
             leeway = count("jwt_leeway_seconds", jwt_leeway_seconds, _UINT32_MAX)
             options.set("jwt_leeway_seconds", leeway)
+        for limit, most in (("max_threads", max_threads), ("max_pending", max_pending)):
+            if most is not None:
+                options.set(limit, count(limit, most, _UINT32_MAX))
         credentials = encode("project_id", project_id), encode("secret", secret)
         error = ErrorPointer()
         core.pointer = core.c.stytch_client_new(*credentials, options.pointer, byref(error))
@@ -121,13 +137,16 @@ class Client(Owner):
         """
         return encode("method", method), encode("path", path), None if body is None else encode_json("body", body)
 
+    request_async = awaited(request)
+
     def close(self) -> None:
         """Closes the connections and wipes the secret. It may be called twice.
 
-        Calls that other threads are making end undisturbed, and the last of them frees what they
-        use. A call made afterwards raises RuntimeError.
+        Calls that coroutines await are cancelled: they raise StytchCancelledError. Calls that other
+        threads are making end undisturbed, and the last of them frees what they use. A call made
+        afterwards raises RuntimeError.
         """
-        self._core.pointer = None
+        self._core.close()
 
     @property
     def closed(self) -> bool:

@@ -19,6 +19,7 @@ class ErrorCode(IntEnum):
     CANCELLED = 8
     INTERNAL = 9
     INVALID_TOKEN = 10
+    BUSY = 11
 
     @classmethod
     def _missing_(cls, value: object) -> Optional[ErrorCode]:
@@ -183,7 +184,8 @@ class StytchInvalidResponseError(StytchError):
 
 
 class StytchCancelledError(StytchError):
-    """The call was cancelled."""
+    """The call was cancelled: its task was, or a signal handler raised, or the client was closed.
+    ``delivery`` says whether the token may have been used by then."""
 
     code = ErrorCode.CANCELLED
 
@@ -204,6 +206,12 @@ class StytchInvalidTokenError(StytchError):
     """
 
     code = ErrorCode.INVALID_TOKEN
+
+
+class StytchBusyError(StytchError):
+    """Too many calls of the client have not finished: see ``max_pending``. Nothing was sent."""
+
+    code = ErrorCode.BUSY
 
 
 _CLASSES: Dict[ErrorCode, Type[StytchError]] = {

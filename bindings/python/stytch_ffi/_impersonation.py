@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 
 from ._abi import ErrorPointer
-from ._core import Arguments, Resource, calls
+from ._core import Arguments, Resource, awaited, calls
 from ._guard import guarded
 from ._library import load
 from ._native import encode, read_error
@@ -25,6 +25,8 @@ class Impersonation(Resource):
         :raises RuntimeError: the client is closed.
         """
         return (encode("impersonation_token", impersonation_token),)
+
+    authenticate_async = awaited(authenticate)
 
     @staticmethod
     @guarded

@@ -6,16 +6,19 @@ import ctypes
 from itertools import starmap
 from typing import Any, List, Optional, Tuple, Union
 
-from ._abi import ErrorPointer, ResponsePointer
+from ._abi import ClientPointer, ErrorPointer, ResponsePointer
 from ._errors import StytchError
 from ._native import read_error
 from ._response import Response
 
+Arguments = Tuple[Any, ...]
+"""What a C function takes between the client and the error."""
+
 _ATTRIBUTE = "_stytch_outcome"
 
 _NOTE = (
-    "This stopped a call of stytch_ffi that had already ended:"
-    " stytch_ffi.outcome_of(exception) returns its response or its error."
+    "This stopped a call of stytch_ffi:"
+    " stytch_ffi.outcome_of(exception) returns the response that arrived all the same, or the error."
 )
 
 
@@ -32,6 +35,9 @@ class Outcome:
             libstytch                     the call, and the signal
             list.append                   the result is here now
                                         Python: the handler raises, and `outcome` has it all
+
+    This one makes its call on the thread that asks for it, where no signal is noticed before the call
+    has ended: see `Queued` for the main thread.
     """
 
     __slots__ = ("_c", "_error", "_returned", "_settled")
@@ -45,6 +51,14 @@ class Outcome:
     def call(self, function: Any, *arguments: Any) -> None:
         """Calls a C function that takes `stytch_error **` last and returns a response or NULL."""
         self._returned.extend(starmap(function, [(*arguments, ctypes.byref(self._error))]))
+
+    def run(self, function: str, pointer: ClientPointer, arguments: Arguments) -> None:
+        """Makes the call on this thread."""
+        self.call(getattr(self._c, function), pointer, *arguments)
+
+    def bring_home(self, exception: BaseException) -> BaseException:
+        """Ends the call that an exception stopped; returns the exception to raise."""
+        return exception  # it had ended: no exception reaches a thread that the library has
 
     def response(self) -> Optional[Response]:
         """Returns the response; None if the call failed."""
@@ -63,7 +77,7 @@ class Outcome:
         return self.error() if response is None else response
 
     def attach_to(self, exception: BaseException) -> None:
-        """Makes `outcome_of` find this at an exception that stopped the call, if the library had returned."""
+        """Makes `outcome_of` find this at an exception that stopped the call, if it was made."""
         if not self._returned:
             return
         # Past what the class itself does on assignment: exceptions may be frozen dataclasses.
@@ -80,8 +94,9 @@ class Outcome:
 def outcome_of(exception: BaseException) -> Union[Response, StytchError, None]:
     """Returns what became of the call that an exception stopped.
 
-    An exception that a signal handler raises during a call, KeyboardInterrupt for one, is raised when
-    the call has ended: a response or an error is there, and a single-use token may be used up. ::
+    What stops a call is an exception that a signal handler raises meanwhile, KeyboardInterrupt for one, or
+    that the task which awaits it is cancelled. The call is then cancelled, and the exception is raised when
+    it has ended: a response may have arrived all the same, and a single-use token may be used up. ::
 
         try:
             session = client.impersonation.authenticate(token)
@@ -91,8 +106,9 @@ def outcome_of(exception: BaseException) -> Union[Response, StytchError, None]:
                 ...  # the session exists: use it, or revoke it
 
     The result is the ``Response`` that the call would have returned, the ``StytchError`` that it would
-    have raised, or None if the exception stopped no call: then nothing was sent. Exceptions that led to
-    this one (``__cause__``, ``__context__``, members of a group) are searched as well.
+    have raised, most often a ``StytchCancelledError`` whose ``delivery`` is true, or None if the exception
+    stopped no call: then nothing was sent. Exceptions that led to this one (``__cause__``, ``__context__``,
+    members of a group) are searched as well.
     """
     waiting: List[Optional[BaseException]] = [exception]
     seen = set()

@@ -21,6 +21,7 @@ _FIELDS = (
     "is_impersonated",
     "impersonator_id",
     "impersonator_email_address",
+    "member_session_id",
     "body",
 )
 
@@ -122,6 +123,13 @@ class Response(Mapping[str, Any]):
         if self._pointer is None:
             return self._restored.get("impersonator_email_address")
         return decode(self._c.stytch_response_impersonator_email_address(self._pointer))
+
+    @property
+    def member_session_id(self) -> Optional[str]:
+        """The id of the session, fit for a log; None if the response does not contain it."""
+        if self._pointer is None:
+            return self._restored.get("member_session_id")
+        return decode(self._c.stytch_response_get_string(self._pointer, b"/member_session/member_session_id"))
 
     @property
     def member(self) -> Mapping[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
 
-from ._core import Arguments, Resource, calls
+from ._core import Arguments, Resource, awaited, calls
 from ._native import count, encode, encode_json, encode_jwt, encode_optional
 
 _INT64_MAX = 2**63 - 1
@@ -59,6 +59,8 @@ class Sessions(Resource):
             encode_json("session_custom_claims or authorization_check", more) if more else None,
         )
 
+    authenticate_async = awaited(authenticate)
+
     @calls("stytch_sessions_authenticate_jwt")
     def authenticate_jwt(self, session_jwt: str, max_token_age_seconds: Optional[int] = None) -> Arguments:
         """Verifies a session JWT locally, and asks Stytch only where Stytch may know better.
@@ -73,6 +75,8 @@ class Sessions(Resource):
         :raises StytchError: Stytch was asked and the call failed, as with ``authenticate``.
         """
         return encode_jwt(session_jwt), _age(max_token_age_seconds)
+
+    authenticate_jwt_async = awaited(authenticate_jwt)
 
     @calls("stytch_sessions_authenticate_jwt_local")
     def authenticate_jwt_local(self, session_jwt: str, max_token_age_seconds: Optional[int] = None) -> Arguments:
@@ -113,6 +117,8 @@ class Sessions(Resource):
             encode_optional("member_id", member_id),
         )
 
+    revoke_async = awaited(revoke)
+
     @calls("stytch_sessions_get")
     def get(self, organization_id: str, member_id: str) -> Arguments:
         """Lists the active sessions of a member, as ``response["member_sessions"]``.
@@ -122,6 +128,8 @@ class Sessions(Resource):
         :raises StytchError: the call failed.
         """
         return encode("organization_id", organization_id), encode("member_id", member_id)
+
+    get_async = awaited(get)
 
     @calls("stytch_sessions_get_jwks")
     def get_jwks(self) -> Arguments:
@@ -134,6 +142,8 @@ class Sessions(Resource):
         :raises StytchError: the call failed.
         """
         return ()
+
+    get_jwks_async = awaited(get_jwks)
 
 
 def _age(max_token_age_seconds: Optional[int]) -> int:

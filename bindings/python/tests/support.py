@@ -88,6 +88,11 @@ class Sandbox:
     def faults(self) -> Any:
         return self.control("GET", "/sandbox/faults")
 
+    def requests(self, path: str) -> int:
+        """How many requests to a path have come in."""
+        counts: Dict[str, int] = self.control("GET", "/sandbox/requests")["by_path"]
+        return counts.get(path, 0)
+
     def client(self, **options: Any) -> stytch_ffi.Client:
         options.setdefault("base_url", self.url)
         options.setdefault("secret", SECRET)

@@ -63,6 +63,10 @@ class ArgumentTest(unittest.TestCase):
             {"connect_timeout": object()},
             {"max_retries": 1.0},
             {"max_retries": True},
+            {"max_threads": "8"},
+            {"max_pending": 1024.0},
+            {"log_level": "INFO"},
+            {"log_level": True},
             {"app_info": "name/1.0"},
             {"app_info": ("name",)},
             {"app_info": ("name", 1)},
@@ -80,6 +84,11 @@ class ArgumentTest(unittest.TestCase):
                 self.refused(**{name: bad})
         for retries in (-1, 11, 2**32, 2**64, -(2**64)):
             self.refused(max_retries=retries)
+        for count in (0, -1, 65, 2**32, 2**64):
+            self.refused(max_threads=count)
+        for count in (0, -1, 65_537, 2**32, 2**64):
+            self.refused(max_pending=count)
+        self.refused(log_level=-1)
 
     def test_options_that_cannot_be(self) -> None:
         urls = ("", "example.com", "http://example.com", "https://user@example.com", "https://h/?q", "https://h:0x")
@@ -97,6 +106,9 @@ class ArgumentTest(unittest.TestCase):
             {"timeout": 3600, "connect_timeout": 3600.0, "max_retries": 10},
             {"timeout": 0.0000001, "connect_timeout": 0.001, "max_retries": 0},
             {"timeout": None, "connect_timeout": None, "max_retries": None, "base_url": None, "app_info": None},
+            {"max_threads": 64, "max_pending": 65_536, "log_level": 50},
+            {"max_threads": 1, "max_pending": 1, "log_level": 0},
+            {"max_threads": None, "max_pending": None, "log_level": None},
             {"app_info": ("my-app", "1.2.3"), "proxy": "http://user:p%40ss@localhost:3128"},
         ):
             with self.subTest(options):
@@ -123,7 +135,8 @@ class LifeTest(SandboxTestCase):
             self.use_everything()
         self.assertEqual(+ledger.freed, +ledger.made)
         made = {"OptionsPointer": 3, "ClientPointer": 1, "ResponsePointer": 2, "OwnedString": 1, "ErrorPointer": 3}
-        self.assertEqual(+ledger.made, made)
+        # The main thread makes its calls through queues, so that it notices a Ctrl-C.
+        self.assertEqual(+ledger.made, {**made, "QueuePointer": 3, "CallPointer": 3})
 
     def use_everything(self) -> None:
         """Three sets of options, of which one makes a client; two sessions, one read and one not; three errors."""

@@ -164,7 +164,7 @@ class ThreadTest(SandboxTestCase):
             "print(type(stytch_ffi.outcome_of(kept[0])).__name__)\n"
         )
         result = run_python(source, self.sandbox.environment(), self.sandbox.make_token())
-        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "Response\n", ""))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "StytchCancelledError\n", ""))
 
     def test_an_interruption_that_nobody_catches_tells_how_to_find_the_outcome(self) -> None:
         self.sandbox.add_faults({"delay_ms": 500})

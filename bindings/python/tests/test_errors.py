@@ -81,7 +81,7 @@ class ErrorTest(unittest.TestCase):
         self.assertEqual(error.code, 99)
         self.assertEqual(error.code.name, "CODE_99")
         self.assertIn("CODE_99", repr(error))
-        self.assertEqual(len(ErrorCode), 10)
+        self.assertEqual(len(ErrorCode), 11)
 
     def test_a_delivery_of_a_newer_library_is_unknown(self) -> None:
         self.assertIs(make_error(4, "Something new.", delivery=17).delivery, Delivery.UNKNOWN)
