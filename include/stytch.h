@@ -757,113 +757,6 @@ stytch_call *stytch_sessions_authenticate_start(const stytch_client *client,
                                                 stytch_error **error);
 
 /**
- * Verifies a session JWT locally: the signature, the project, and the times.
- * Nothing is sent, except that the keys are fetched when they are first
- * needed, and again from time to time.
- *
- * A session that has been revoked is not noticed: its JWT stays valid until it
- * expires, five minutes after it was issued at most. Use a small
- * `max_token_age_seconds` with stytch_sessions_authenticate_jwt(), or
- * stytch_sessions_authenticate(), where that matters.
- *
- * The rules are those of RFC 7515, 7519 and 8725: RS256 only, one spelling of
- * the token, a key that the token names, the project as audience, Stytch or
- * the base URL as issuer, and both the JWT and its session not expired, with
- * the leeway of stytch_options_set_jwt_leeway_seconds(). The response has
- * `member_session` as the API would return it, and `session_jwt`; its
- * stytch_response_http_status() is 0.
- *
- * A token that is refused is #STYTCH_ERROR_INVALID_TOKEN, and
- * stytch_error_type() is one of:
- *
- * - "jwt_malformed", "jwt_bad_algorithm", "jwt_unknown_key",
- *   "jwt_bad_signature": not a token of Stytch's;
- * - "jwt_wrong_issuer", "jwt_wrong_audience", "jwt_not_a_session": signed by
- *   Stytch, and not for a member's session of this project;
- * - "jwt_expired", "jwt_not_yet_valid", "jwt_too_old": only these three may be
- *   a session after all; stytch_sessions_authenticate_jwt() asks the API.
- *
- * If there are no keys, the error is that of fetching them, with the delivery
- * of that request. Keys are kept for as long as the API says, from one to 15
- * minutes; while they cannot be fetched, the last ones serve for an hour. A
- * token with an unknown key makes the library look for new keys at most once
- * in 30 seconds. However many threads wait, there is one request.
- *
- * @code
- * stytch_error *error = NULL;
- * stytch_response *session =
- *     stytch_sessions_authenticate_jwt_local(client, jwt_of_cookie, -1, &error);
- * if (!session)
- *     printf("not signed in: %s\n", stytch_error_message(error));
- * else if (stytch_response_is_impersonated(session))
- *     puts("show the banner");
- * stytch_response_free(session);
- * stytch_error_free(error);
- * @endcode
- *
- * @param client                 Not NULL.
- * @param session_jwt            Not NULL. Whatever it contains is judged as a
- *                               token.
- * @param max_token_age_seconds  How long ago it may have been issued; -1 for no
- *                               limit; with 0 every token is too old.
- * @param error                  NULL, or where to put the reason on failure.
- * @return A response to free with stytch_response_free(). NULL on failure.
- */
-STYTCH_MUST_USE STYTCH_API
-stytch_response *stytch_sessions_authenticate_jwt_local(const stytch_client *client,
-                                                        const char *session_jwt,
-                                                        int64_t max_token_age_seconds,
-                                                        stytch_error **error);
-
-/**
- * Verifies a session JWT locally, as stytch_sessions_authenticate_jwt_local()
- * does, and asks the API only where it may know better: the token is this
- * project's own and expired, too old or not yet valid, or no keys can be had.
- * While there are keys, a forged token never reaches the network.
- *
- * A response of the API has a fresh `session_jwt`, and the member and the
- * organization too; stytch_response_http_status() tells the two apart.
- *
- * @param client                 Not NULL.
- * @param session_jwt            Not NULL. Whatever it contains is judged as a
- *                               token.
- * @param max_token_age_seconds  How long ago it may have been issued to be
- *                               accepted locally; -1 for no limit; with 0 the
- *                               API is always asked.
- * @param error                  NULL, or where to put the reason on failure.
- * @return A response to free with stytch_response_free(). NULL on failure.
- */
-STYTCH_MUST_USE STYTCH_API
-stytch_response *stytch_sessions_authenticate_jwt(const stytch_client *client,
-                                                  const char *session_jwt,
-                                                  int64_t max_token_age_seconds,
-                                                  stytch_error **error);
-
-/**
- * Starts stytch_sessions_authenticate_jwt() and returns at once; see stytch_queue_new().
- * What that function refuses as an argument is refused here; everything else
- * comes through the queue. The deadline runs from now.
- *
- * @param client                 Not NULL.
- * @param session_jwt            As there; it is copied.
- * @param max_token_age_seconds  As there.
- * @param queue                  Not NULL.
- * @param userdata               For stytch_call_userdata(); never looked at.
- * @param error                  NULL, or where to put the reason on failure:
- *                               #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
- *                               too many calls of this client have not finished; see
- *                               stytch_options_set_max_pending().
- * @return A call to free with stytch_call_free(). NULL on failure.
- */
-STYTCH_MUST_USE STYTCH_API
-stytch_call *stytch_sessions_authenticate_jwt_start(const stytch_client *client,
-                                                    const char *session_jwt,
-                                                    int64_t max_token_age_seconds,
-                                                    stytch_queue *queue,
-                                                    void *userdata,
-                                                    stytch_error **error);
-
-/**
  * Ends a session, or with `member_id` every session of a member:
  * `POST /v1/b2b/sessions/revoke`.
  *
@@ -994,6 +887,115 @@ stytch_call *stytch_sessions_get_jwks_start(const stytch_client *client,
                                             stytch_queue *queue,
                                             void *userdata,
                                             stytch_error **error);
+
+/* Sessions by JWT ----------------------------------------------------------- */
+
+/**
+ * Verifies a session JWT locally: the signature, the project, and the times.
+ * Nothing is sent, except that the keys are fetched when they are first
+ * needed, and again from time to time.
+ *
+ * A session that has been revoked is not noticed: its JWT stays valid until it
+ * expires, five minutes after it was issued at most. Use a small
+ * `max_token_age_seconds` with stytch_sessions_authenticate_jwt(), or
+ * stytch_sessions_authenticate(), where that matters.
+ *
+ * The rules are those of RFC 7515, 7519 and 8725: RS256 only, one spelling of
+ * the token, a key that the token names, the project as audience, Stytch or
+ * the base URL as issuer, and both the JWT and its session not expired, with
+ * the leeway of stytch_options_set_jwt_leeway_seconds(). The response has
+ * `member_session` as the API would return it, and `session_jwt`; its
+ * stytch_response_http_status() is 0.
+ *
+ * A token that is refused is #STYTCH_ERROR_INVALID_TOKEN, and
+ * stytch_error_type() is one of:
+ *
+ * - "jwt_malformed", "jwt_bad_algorithm", "jwt_unknown_key",
+ *   "jwt_bad_signature": not a token of Stytch's;
+ * - "jwt_wrong_issuer", "jwt_wrong_audience", "jwt_not_a_session": signed by
+ *   Stytch, and not for a member's session of this project;
+ * - "jwt_expired", "jwt_not_yet_valid", "jwt_too_old": only these three may be
+ *   a session after all; stytch_sessions_authenticate_jwt() asks the API.
+ *
+ * If there are no keys, the error is that of fetching them, with the delivery
+ * of that request. Keys are kept for as long as the API says, from one to 15
+ * minutes; while they cannot be fetched, the last ones serve for an hour. A
+ * token with an unknown key makes the library look for new keys at most once
+ * in 30 seconds. However many threads wait, there is one request.
+ *
+ * @code
+ * stytch_error *error = NULL;
+ * stytch_response *session =
+ *     stytch_sessions_authenticate_jwt_local(client, jwt_of_cookie, -1, &error);
+ * if (!session)
+ *     printf("not signed in: %s\n", stytch_error_message(error));
+ * else if (stytch_response_is_impersonated(session))
+ *     puts("show the banner");
+ * stytch_response_free(session);
+ * stytch_error_free(error);
+ * @endcode
+ *
+ * @param client                 Not NULL.
+ * @param session_jwt            Not NULL. Whatever it contains is judged as a
+ *                               token.
+ * @param max_token_age_seconds  How long ago it may have been issued; -1 for no
+ *                               limit; with 0 every token is too old.
+ * @param error                  NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_authenticate_jwt_local(const stytch_client *client,
+                                                        const char *session_jwt,
+                                                        int64_t max_token_age_seconds,
+                                                        stytch_error **error);
+
+/**
+ * Verifies a session JWT locally, as stytch_sessions_authenticate_jwt_local()
+ * does, and asks the API only where it may know better: the token is this
+ * project's own and expired, too old or not yet valid, or no keys can be had.
+ * While there are keys, a forged token never reaches the network.
+ *
+ * A response of the API has a fresh `session_jwt`, and the member and the
+ * organization too; stytch_response_http_status() tells the two apart.
+ *
+ * @param client                 Not NULL.
+ * @param session_jwt            Not NULL. Whatever it contains is judged as a
+ *                               token.
+ * @param max_token_age_seconds  How long ago it may have been issued to be
+ *                               accepted locally; -1 for no limit; with 0 the
+ *                               API is always asked.
+ * @param error                  NULL, or where to put the reason on failure.
+ * @return A response to free with stytch_response_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_response *stytch_sessions_authenticate_jwt(const stytch_client *client,
+                                                  const char *session_jwt,
+                                                  int64_t max_token_age_seconds,
+                                                  stytch_error **error);
+
+/**
+ * Starts stytch_sessions_authenticate_jwt() and returns at once; see stytch_queue_new().
+ * What that function refuses as an argument is refused here; everything else
+ * comes through the queue. The deadline runs from now.
+ *
+ * @param client                 Not NULL.
+ * @param session_jwt            As there; it is copied.
+ * @param max_token_age_seconds  As there.
+ * @param queue                  Not NULL.
+ * @param userdata               For stytch_call_userdata(); never looked at.
+ * @param error                  NULL, or where to put the reason on failure:
+ *                               #STYTCH_ERROR_INVALID_ARGUMENT, or #STYTCH_ERROR_BUSY if
+ *                               too many calls of this client have not finished; see
+ *                               stytch_options_set_max_pending().
+ * @return A call to free with stytch_call_free(). NULL on failure.
+ */
+STYTCH_MUST_USE STYTCH_API
+stytch_call *stytch_sessions_authenticate_jwt_start(const stytch_client *client,
+                                                    const char *session_jwt,
+                                                    int64_t max_token_age_seconds,
+                                                    stytch_queue *queue,
+                                                    void *userdata,
+                                                    stytch_error **error);
 
 /* Any other call ------------------------------------------------------------ */
 

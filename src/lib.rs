@@ -42,6 +42,9 @@ pub mod impersonation;
 /// Sessions
 pub mod sessions;
 
+/// Sessions by JWT
+pub mod session_jwt;
+
 /// Any other call
 pub mod request;
 
