@@ -189,7 +189,7 @@ impl Client {
         Ok(Self {
             handle: client,
             call: settings.call,
-            queues: Queues::default(),
+            queues: Queues::prepared(),
         })
     }
 

@@ -42,6 +42,8 @@ pub const ROW_VARIABLE: &str = "STYTCH_FAULT_ROW";
 /// What a run of a row showed.
 pub struct Verdict {
     pub faults: Vec<String>,
+    /// Its time was over before the call had come so far: other processes may have had that time.
+    pub is_starved: bool,
     /// By how much the judged call missed its bound.
     pub excess: Duration,
     /// How soon a call that was cancelled came out, for a row with one.
@@ -144,8 +146,11 @@ pub fn run(bench: &Bench, row: &Row, way: Way) -> Verdict {
         }
     }
     let (excess, after_deadline) = lateness(row, &last, &mut faults);
+    let has_deadline = matches!(row.expected.bound, Bound::Deadline | Bound::ConnectDeadline);
+    let is_timeout = last.number("code") == super::row::Code::Timeout as i64;
     let is_cancelled = row.expected.bound == Bound::Cancelled && !last.0.is_null();
     Verdict {
+        is_starved: has_deadline && is_timeout && !faults.is_empty(),
         faults,
         excess,
         after_cancel: is_cancelled.then(|| last.elapsed()),

@@ -100,7 +100,8 @@ fn reasons(rows: &[Row]) -> String {
     }
     let lines = reasons.iter();
     lines
-        .map(|(reason, count)| format!("- {count} blocking: {reason}\n"))
+        .map(|(reason, count)| format!("\n- {count} blocking alone: {reason}"))
+        .chain(["\n".into()])
         .collect()
 }
 

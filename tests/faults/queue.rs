@@ -163,6 +163,11 @@ impl Drop for Queue {
 pub struct Queues(Mutex<Vec<Queue>>);
 
 impl Queues {
+    /// Has one made with the client, as a program does, if this process uses queues at all.
+    pub fn prepared() -> Self {
+        Self(Mutex::new(is_on().then(Queue::new).into_iter().collect()))
+    }
+
     /// Makes a call through one of them.
     ///
     /// # Safety

@@ -59,11 +59,13 @@ pub fn rows() -> Vec<Row> {
             .not_sent(Code::Connection)
             .says("descriptor")
             .plan(|case| {
+                case.client();
                 let limit = NoDescriptors::now();
                 case.call();
                 drop(limit);
             }),
         row("no descriptor is left for a call, and for the next one there is").plan(|case| {
+            case.client();
             let limit = NoDescriptors::now();
             case.call();
             case.keep_last();

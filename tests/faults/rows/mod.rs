@@ -14,6 +14,7 @@ mod interleaving;
 mod keys;
 mod look_up;
 mod memory;
+mod phases;
 mod planted;
 mod pool;
 mod proxy;

@@ -14,7 +14,9 @@ use crate::faults::process::{blocks_signals, statuses, workers};
 use crate::faults::queue::Queue;
 use crate::faults::row::{Bound, Code, Delivery, Row};
 use crate::faults::server::Step::{Request, Ring, Send, Serve, Wait};
+use crate::faults::system::{NoDescriptors, fork};
 use crate::faults::{answers, shim};
+use crate::stytch::{stytch_error, stytch_queue_new};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -46,6 +48,20 @@ pub fn rows() -> Vec<Row> {
             })
             .requests(11)
             .connections(1),
+        row("no descriptor is left for a queue")
+            .fails(Code::Internal, Delivery::NotSent)
+            .says("no descriptor for a queue")
+            .plan(|case| {
+                case.token();
+                let mut error: *mut stytch_error = ptr::null_mut();
+                let limit = NoDescriptors::now();
+                // SAFETY: the error is freed when it is read.
+                let queue = unsafe { stytch_queue_new(&raw mut error) };
+                drop(limit);
+                case.check(queue.is_null(), || "there is a queue".into());
+                let which = case.row.call;
+                case.report(&outcome_of(which, ptr::null_mut(), error, Duration::ZERO));
+            }),
         row("as many calls as there may be are unfinished")
             .serve_each(vec![hold(1_500), vec![Serve]])
             .plan(busy)
@@ -60,7 +76,8 @@ pub fn rows() -> Vec<Row> {
             .plan(|case| behind(case, 5))
             .late(Delivery::NotSent)
             .says("waiting for a free thread")
-            .requests(1),
+            // The next in the backlog has as much time left as it started later, which may do to send it.
+            .uncounted(),
         row("the queue is freed, and the call goes on")
             .serve(hold(300))
             .plan(|case| {
@@ -259,7 +276,7 @@ fn inherited(case: &mut Case) {
     let queue = Queue::new();
     let which = case.row.call;
     let (mut reader, mut writer) = std::io::pipe().expect("a pipe");
-    let child = crate::faults::system::fork(|| {
+    let child = fork(|| {
         let mut error = ptr::null_mut();
         let begin = Instant::now();
         // SAFETY: all are alive; the token is copied.

@@ -1,6 +1,7 @@
 //! What must not be trusted on a connection: a response before its request, an end that can be read in two ways,
 //! a time that the server has said, and its clock.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
@@ -249,14 +250,16 @@ fn clocks() -> Vec<Row> {
     };
     // The second request is early if the wait was counted from our clock.
     let again = |what, ahead: i64| {
-        let first_at = Arc::new(Mutex::new(None));
+        // By token: the row may be run twice at once.
+        let first_at = Arc::new(Mutex::new(BTreeMap::new()));
         let (at, limit) = (Arc::clone(&first_at), limited(ahead, 2));
         let first = Make(Arc::new(move |token| {
-            *at.lock().expect("no panic") = Some(Instant::now());
+            let mut at = at.lock().expect("no panic");
+            at.insert(token.to_owned(), Instant::now());
             limit("429 Too Many Requests", token)
         }));
-        let second = Make(Arc::new(move |_| {
-            let at = first_at.lock().expect("no panic").expect("a first request");
+        let second = Make(Arc::new(move |token| {
+            let at = first_at.lock().expect("no panic")[token];
             match at.elapsed() >= Duration::from_millis(1_900) {
                 true => session(),
                 false => error("400 Bad Request", "too_early", ""),
