@@ -176,6 +176,7 @@ def awaited(
         except BaseException as exception:
             if exception is not error:
                 if outcome is not None:
+                    outcome.bring_home(exception)
                     outcome.attach_to(exception)
                 forget(exception)
             args = kwargs = self = core = home = arrival = outcome = response = error = None  # type: ignore

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections import deque
 from ctypes import byref
 from functools import partial
 from itertools import count, starmap
-from typing import TYPE_CHECKING, Any, Deque, Dict, Iterator, List, MutableMapping, Optional
+from typing import TYPE_CHECKING, Any, Deque, Dict, Iterator, List, MutableMapping, Optional, Tuple
 from weakref import WeakKeyDictionary, ref
 
 from ._abi import CallPointer, ClientPointer, ErrorPointer, QueuePointer
@@ -104,9 +105,12 @@ class Home:
         loop = asyncio.get_running_loop()
         pointer = core.open_pointer()
         number = next(_numbers)
-        flight = self.flights[number] = core.flights[number] = Flight(loop.create_future())
+        flight = Flight(loop.create_future())
+        outcome.under_way = flight, ref(self), number
+        self.flights[number] = core.flights[number] = flight
         flight.calls.extend(outcome.start(f"{function}_start", pointer, arguments, self._queue, number))
         if not flight.calls[0]:
+            outcome.under_way = None
             del self.flights[number]
             self._tell()
             return 0
@@ -151,7 +155,27 @@ class Home:
 class Awaited(Outcome):
     """Receives what a call returns that a coroutine awaits."""
 
-    __slots__ = ()
+    __slots__ = ("under_way",)
+
+    def __init__(self, c: Any) -> None:
+        super().__init__(c)
+        self.under_way: Optional[Tuple[Flight, ref[Home], int]] = None
+        """What was started and is not awaited yet."""
+
+    def bring_home(self, exception: BaseException) -> BaseException:
+        """Ends a call that a signal handler stopped between its start and the first wait for it: soon, and here."""
+        if self.under_way is not None:
+            flight, weak, number = self.under_way
+            self.under_way = None
+            if flight.calls and flight.calls[0]:
+                self._c.stytch_call_cancel(flight.calls[0])
+                for _ in range(1000):  # it takes a tenth of that at most
+                    if self._c.stytch_call_is_finished(flight.calls[0]):
+                        self.call(self._c.stytch_call_take, flight.calls[0])
+                        break
+                    time.sleep(0.001)
+            _forget(weak, number)
+        return exception
 
     def start(
         self, function: str, pointer: ClientPointer, arguments: Arguments, queue: QueuePointer, number: int
@@ -165,36 +189,48 @@ class Awaited(Outcome):
         If this is cancelled, so is the call. It comes home all the same, within 100 ms, and what it came to
         is here when the cancellation goes on: whether the token in it may have been used has to be known.
         """
-        c = self._c
-        loop = asyncio.get_running_loop()
         future = home.flights[number].future
         weak = ref(home)
         del home
         stopped: Optional[BaseException] = None
         while True:
             try:
+                # Only the loop is to own the call while this waits.
+                self.under_way = None
                 await future
+                self._take(weak, number)
+                break
             except GeneratorExit:
                 # The loop is closed, or the coroutine was: nothing can be awaited. To forget a call cancels it.
                 _forget(weak, number)
                 raise
             except BaseException as exception:
                 stopped = exception
-            flight = _flight(weak, number)
-            if flight is None or flight.is_home or c.stytch_call_is_finished(flight.calls[0]):
-                break
-            c.stytch_call_cancel(flight.calls[0])
-            future = flight.future = loop.create_future()
-            del flight
-        if flight is not None:
-            self.call(c.stytch_call_take, flight.calls[0])
-            _forget(weak, number)
-            del flight
+            future = self._cancel(weak, number)
         if stopped is not None:
             try:
                 raise stopped
             finally:
                 del stopped
+
+    def _cancel(self, weak: ref[Home], number: int) -> asyncio.Future[None]:
+        """Cancels a call, and returns what is done when it is home."""
+        flight = _flight(weak, number)
+        future = asyncio.get_running_loop().create_future()
+        if flight is None or flight.is_home or self._c.stytch_call_is_finished(flight.calls[0]):
+            future.set_result(None)
+        else:
+            flight.future = future
+            self._c.stytch_call_cancel(flight.calls[0])
+        return future
+
+    def _take(self, weak: ref[Home], number: int) -> None:
+        """Takes the result of a call that is home. It may be called again if an exception stops it."""
+        flight = _flight(weak, number)
+        if flight is not None:
+            if not self._returned:
+                self.call(self._c.stytch_call_take, flight.calls[0])
+            _forget(weak, number)
 
 
 def _flight(weak: ref[Home], number: int) -> Optional[Flight]:

@@ -377,6 +377,48 @@ class EveryBytecodeTest(SandboxTestCase):
             self.each(work, judge)
         self.assertIn(StytchAPIError, found)
 
+    def test_a_call_that_a_coroutine_awaits(self) -> None:
+        gc.collect()
+        gc.freeze()
+        self.addCleanup(gc.unfreeze)
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        loop.set_exception_handler(lambda *_: None)  # what is raised in a callback of the loop's
+        found: List[Type[object]] = []
+        with self.sandbox.client() as client:
+            loop.run_until_complete(client.sessions.get_jwks_async())  # makes the queue
+            self.sandbox.add_faults({"status": 200, "body": {"session_token": "t"}, "times": 5000})
+            for count in range(1, 5000):
+                raised: List[Limit] = []
+                with Ledger() as ledger:
+
+                    def visit(opcode: str) -> None:
+                        left[0] -= 1
+                        if left[0] == 0:
+                            raised.append(Limit())
+                            raised[0].opcode = opcode
+                            raise raised[0]
+
+                    left = [count]
+                    outcome: object = None
+                    try:
+                        watch_bytecodes(
+                            visit, lambda: loop.run_until_complete(client.impersonation.authenticate_async("any-token"))
+                        )
+                    except Limit as limit:
+                        outcome = outcome_of(limit)
+                        found.append(type(outcome))
+                        if limit.opcode not in UNSEEN:
+                            self.assertEqual(ledger.made["CallPointer"], outcome is not None, f"bytecode {count}")
+                        limit.__traceback__ = limit.__context__ = None
+                        vars(limit).clear()
+                    if not raised:
+                        break
+                    del raised[:], outcome
+                    gc.collect()
+                self.assertEqual(+ledger.freed, +ledger.made, f"bytecode {count}")
+        self.assertLessEqual({type(None), StytchCancelledError, Response}, set(found))
+
     def test_making_and_closing_a_client(self) -> None:
         def work() -> None:
             self.sandbox.client(app_info=("tests", "1")).close()
