@@ -95,8 +95,8 @@ class Home:
             except NotImplementedError:
                 pass  # Windows' proactor loop
 
-    def start(self, core: Core, function: str, arguments: Arguments, outcome: Awaited) -> int:
-        """Starts a call, and returns its number; 0 if it was refused, which the outcome has."""
+    def start(self, core: Core, function: str, arguments: Arguments, outcome: Awaited) -> None:
+        """Starts a call. The outcome has it, or its refusal."""
         c = self._c
         if self._log_level != core.log_level:
             c.stytch_queue_set_log_level(self._queue, core.log_level, byref(ErrorPointer()))
@@ -113,13 +113,12 @@ class Home:
             outcome.under_way = None
             del self.flights[number]
             self._tell()
-            return 0
+            return
         if core.pointer is not pointer:
             # Another thread closed the client in between, and may have missed this one.
             c.stytch_call_cancel(flight.calls[0])
         if not self._is_watched and not self._is_ticking:
             self._tick(loop)
-        return number
 
     def drain(self) -> None:
         """Takes what has arrived out of the queue, and wakes the coroutines that await it."""
@@ -183,15 +182,17 @@ class Awaited(Outcome):
         """Returns an iterator that starts a call, without a line of Python, and yields it; NULL if it is refused."""
         return starmap(getattr(self._c, function), [(pointer, *arguments, queue, number, byref(self._error))])
 
-    async def arrive(self, home: Home, number: int) -> None:
-        """Waits until a call is home, and takes its result.
+    async def arrive(self) -> None:
+        """Waits until the call is home, if it is under way, and takes its result.
 
         If this is cancelled, so is the call. It comes home all the same, within 100 ms, and what it came to
         is here when the cancellation goes on: whether the token in it may have been used has to be known.
         """
-        future = home.flights[number].future
-        weak = ref(home)
-        del home
+        if self.under_way is None:
+            return  # it was refused
+        flight, weak, number = self.under_way
+        future = flight.future
+        del flight
         stopped: Optional[BaseException] = None
         while True:
             try:
