@@ -9,12 +9,13 @@ from types import TracebackType
 from typing import Any, NoReturn, Optional, Tuple, Type, Union
 
 from ._abi import ErrorPointer, OptionsPointer
-from ._core import NEVER_OPENED, Arguments, Core, Owner, awaited, calls
+from ._core import NEVER_OPENED, Core, Owner, awaited, calls
 from ._errors import invalid_argument
 from ._guard import guarded
 from ._impersonation import Impersonation
 from ._library import load
 from ._native import count, encode, encode_json, read_error
+from ._outcome import Arguments
 from ._sessions import Sessions
 
 _UINT32_MAX = 0xFFFFFFFF

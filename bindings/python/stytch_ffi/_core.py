@@ -160,14 +160,10 @@ def awaited(
             core = self._core
             core.open_pointer()
             outcome = Awaited(core.c)
-            home = Home.of(running_loop(), core.c)
-            number = home.start(core, function, method(self, *args, **kwargs), outcome)
-            # While this waits, it keeps neither the token nor what is freed with the loop.
+            Home.of(running_loop(), core.c).start(core, function, method(self, *args, **kwargs), outcome)
+            # While this waits, it keeps neither the token nor the client.
             args = kwargs = self = core = None  # type: ignore
-            if number:
-                arrival = outcome.arrive(home, number)
-                home = None  # type: ignore
-                await arrival
+            await outcome.arrive()
             response = outcome.response()
             if response is not None:
                 return response
@@ -176,9 +172,10 @@ def awaited(
         except BaseException as exception:
             if exception is not error:
                 if outcome is not None:
+                    outcome.bring_home(exception)
                     outcome.attach_to(exception)
                 forget(exception)
-            args = kwargs = self = core = home = arrival = outcome = response = error = None  # type: ignore
+            args = kwargs = self = core = outcome = response = error = None  # type: ignore
             raise
 
     call.__name__ = f"{blocking.__name__}_async"

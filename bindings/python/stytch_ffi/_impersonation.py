@@ -5,10 +5,11 @@ from __future__ import annotations
 import ctypes
 
 from ._abi import ErrorPointer
-from ._core import Arguments, Resource, awaited, calls
+from ._core import Resource, awaited, calls
 from ._guard import guarded
 from ._library import load
 from ._native import encode, read_error
+from ._outcome import Arguments
 
 
 class Impersonation(Resource):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections import deque
 from ctypes import byref
 from functools import partial
 from itertools import count, starmap
-from typing import TYPE_CHECKING, Any, Deque, Dict, Iterator, List, MutableMapping, Optional
+from typing import TYPE_CHECKING, Any, Deque, Dict, Iterator, List, MutableMapping, Optional, Tuple
 from weakref import WeakKeyDictionary, ref
 
 from ._abi import CallPointer, ClientPointer, ErrorPointer, QueuePointer
@@ -94,8 +95,8 @@ class Home:
             except NotImplementedError:
                 pass  # Windows' proactor loop
 
-    def start(self, core: Core, function: str, arguments: Arguments, outcome: Awaited) -> int:
-        """Starts a call, and returns its number; 0 if it was refused, which the outcome has."""
+    def start(self, core: Core, function: str, arguments: Arguments, outcome: Awaited) -> None:
+        """Starts a call. The outcome has it, or its refusal."""
         c = self._c
         if self._log_level != core.log_level:
             c.stytch_queue_set_log_level(self._queue, core.log_level, byref(ErrorPointer()))
@@ -104,18 +105,20 @@ class Home:
         loop = asyncio.get_running_loop()
         pointer = core.open_pointer()
         number = next(_numbers)
-        flight = self.flights[number] = core.flights[number] = Flight(loop.create_future())
+        flight = Flight(loop.create_future())
+        outcome.under_way = flight, ref(self), number
+        self.flights[number] = core.flights[number] = flight
         flight.calls.extend(outcome.start(f"{function}_start", pointer, arguments, self._queue, number))
         if not flight.calls[0]:
+            outcome.under_way = None
             del self.flights[number]
             self._tell()
-            return 0
+            return
         if core.pointer is not pointer:
             # Another thread closed the client in between, and may have missed this one.
             c.stytch_call_cancel(flight.calls[0])
         if not self._is_watched and not self._is_ticking:
             self._tick(loop)
-        return number
 
     def drain(self) -> None:
         """Takes what has arrived out of the queue, and wakes the coroutines that await it."""
@@ -151,7 +154,27 @@ class Home:
 class Awaited(Outcome):
     """Receives what a call returns that a coroutine awaits."""
 
-    __slots__ = ()
+    __slots__ = ("under_way",)
+
+    def __init__(self, c: Any) -> None:
+        super().__init__(c)
+        self.under_way: Optional[Tuple[Flight, ref[Home], int]] = None
+        """What was started and is not awaited yet."""
+
+    def bring_home(self, exception: BaseException) -> BaseException:
+        """Ends a call that a signal handler stopped between its start and the first wait for it: soon, and here."""
+        if self.under_way is not None:
+            flight, weak, number = self.under_way
+            self.under_way = None
+            if flight.calls and flight.calls[0]:
+                self._c.stytch_call_cancel(flight.calls[0])
+                for _ in range(1000):  # it takes a tenth of that at most
+                    if self._c.stytch_call_is_finished(flight.calls[0]):
+                        self.call(self._c.stytch_call_take, flight.calls[0])
+                        break
+                    time.sleep(0.001)
+            _forget(weak, number)
+        return exception
 
     def start(
         self, function: str, pointer: ClientPointer, arguments: Arguments, queue: QueuePointer, number: int
@@ -159,42 +182,56 @@ class Awaited(Outcome):
         """Returns an iterator that starts a call, without a line of Python, and yields it; NULL if it is refused."""
         return starmap(getattr(self._c, function), [(pointer, *arguments, queue, number, byref(self._error))])
 
-    async def arrive(self, home: Home, number: int) -> None:
-        """Waits until a call is home, and takes its result.
+    async def arrive(self) -> None:
+        """Waits until the call is home, if it is under way, and takes its result.
 
         If this is cancelled, so is the call. It comes home all the same, within 100 ms, and what it came to
         is here when the cancellation goes on: whether the token in it may have been used has to be known.
         """
-        c = self._c
-        loop = asyncio.get_running_loop()
-        future = home.flights[number].future
-        weak = ref(home)
-        del home
+        if self.under_way is None:
+            return  # it was refused
+        flight, weak, number = self.under_way
+        future = flight.future
+        del flight
         stopped: Optional[BaseException] = None
         while True:
             try:
+                # Only the loop is to own the call while this waits.
+                self.under_way = None
                 await future
+                self._take(weak, number)
+                break
             except GeneratorExit:
                 # The loop is closed, or the coroutine was: nothing can be awaited. To forget a call cancels it.
                 _forget(weak, number)
                 raise
             except BaseException as exception:
                 stopped = exception
-            flight = _flight(weak, number)
-            if flight is None or flight.is_home or c.stytch_call_is_finished(flight.calls[0]):
-                break
-            c.stytch_call_cancel(flight.calls[0])
-            future = flight.future = loop.create_future()
-            del flight
-        if flight is not None:
-            self.call(c.stytch_call_take, flight.calls[0])
-            _forget(weak, number)
-            del flight
+            future = self._cancel(weak, number)
         if stopped is not None:
             try:
                 raise stopped
             finally:
                 del stopped
+
+    def _cancel(self, weak: ref[Home], number: int) -> asyncio.Future[None]:
+        """Cancels a call, and returns what is done when it is home."""
+        flight = _flight(weak, number)
+        future = asyncio.get_running_loop().create_future()
+        if flight is None or flight.is_home or self._c.stytch_call_is_finished(flight.calls[0]):
+            future.set_result(None)
+        else:
+            flight.future = future
+            self._c.stytch_call_cancel(flight.calls[0])
+        return future
+
+    def _take(self, weak: ref[Home], number: int) -> None:
+        """Takes the result of a call that is home. It may be called again if an exception stops it."""
+        flight = _flight(weak, number)
+        if flight is not None:
+            if not self._returned:
+                self.call(self._c.stytch_call_take, flight.calls[0])
+            _forget(weak, number)
 
 
 def _flight(weak: ref[Home], number: int) -> Optional[Flight]:

@@ -25,7 +25,7 @@ _BY_HANDLERS = 1000
 _getsignal = getattr(sys.modules.get("_signal"), "getsignal", signal.getsignal)
 
 # Most often SIGINT has a handler, so it comes first.
-_SIGNALS = sorted(signal.valid_signals(), key=lambda each: each != signal.SIGINT)
+_SIGNALS = sorted(map(int, signal.valid_signals()), key=lambda each: each != signal.SIGINT)
 
 
 def is_interruptible() -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Mapping, Optional
 
-from ._core import Arguments, Resource, awaited, calls
+from ._core import Resource, awaited, calls
 from ._native import count, encode, encode_json, encode_jwt, encode_optional
+from ._outcome import Arguments
 
 _INT64_MAX = 2**63 - 1
 

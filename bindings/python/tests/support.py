@@ -102,6 +102,8 @@ class Sandbox:
         """An environment for a program that is to use this sandbox."""
         environment = dict(os.environ)
         environment["PYTHONPATH"] = str(PACKAGE)
+        # Python 3.12 and later warn of every fork in a process with threads, the library's among them.
+        environment["PYTHONWARNINGS"] = "ignore:This process:DeprecationWarning"
         environment["STYTCH_PROJECT_ID"] = PROJECT_ID
         environment["STYTCH_SECRET"] = SECRET
         environment["STYTCH_BASE_URL"] = self.url

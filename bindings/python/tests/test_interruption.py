@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import unittest
+import warnings
 from typing import Any, Callable, List, Optional, Type
 from unittest import mock
 
@@ -39,6 +40,9 @@ class Limit(BaseException):
 
 UNSEEN = ("RETURN_VALUE", "RERAISE")
 """Bytecodes that return, or pass an exception on. No Python since 3.11 looks for signals in front of them."""
+
+AWAITING = ("SEND", "YIELD_VALUE", "RESUME", "JUMP_BACKWARD_NO_INTERRUPT", "YIELD_FROM")
+"""Bytecodes that hand a value through a coroutine. In front of these Python looks for signals neither."""
 
 
 def interrupt_at(count: int, call: Callable[[], object]) -> Optional[Limit]:
@@ -76,6 +80,14 @@ class SignalTest(SandboxTestCase):
                 super().__init__(c, log_level)
                 made.append(self)
 
+            def _end(self) -> None:
+                if at_its_end and not stopped:
+                    stopped.append(True)
+                    os.kill(os.getpid(), signal.SIGALRM)
+                super()._end()
+
+        stopped: List[bool] = []
+
         def handler(*_: object) -> None:
             while at_its_end and not made[0]._c.stytch_queue_wait(made[0]._queue, 1000):
                 pass
@@ -88,14 +100,16 @@ class SignalTest(SandboxTestCase):
 
         before = signal.signal(signal.SIGALRM, handler)
         presser = threading.Thread(target=press)
-        presser.start()
+        if not at_its_end:
+            presser.start()
         try:
             with mock.patch.object(_core, "Queued", Seen):
                 call(*args)
         except Limit as limit:
             return limit
         finally:
-            presser.join()
+            if not at_its_end:
+                presser.join()
             signal.signal(signal.SIGALRM, before)
         return self.fail("the handler did not run during the call")
 
@@ -160,15 +174,15 @@ class SignalTest(SandboxTestCase):
         self.sandbox.add_faults(STALL)
         limits: List[Limit] = []
 
+        real_end = _queued.Queued._end
+
         class Pestered(_queued.Queued):
             def bring_home(self, exception: BaseException) -> BaseException:
-                end = self._end
-
                 def pestered() -> None:
                     if len(limits) < 3:
                         limits.append(Limit())
                         raise limits[-1]
-                    end()
+                    real_end(self)
 
                 with mock.patch.object(Pestered, "_end", lambda self: pestered()):
                     return super().bring_home(exception)
@@ -376,6 +390,53 @@ class EveryBytecodeTest(SandboxTestCase):
             self.sandbox.add_faults({"status": 400, "body": {"error_type": "e"}, "times": 5000})
             self.each(work, judge)
         self.assertIn(StytchAPIError, found)
+
+    def test_a_call_that_a_coroutine_awaits(self) -> None:
+        gc.collect()
+        gc.freeze()
+        self.addCleanup(gc.unfreeze)
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        kept = warnings.catch_warnings()
+        kept.__enter__()
+        self.addCleanup(kept.__exit__, None, None, None)
+        warnings.filterwarnings("ignore", "coroutine .* was never awaited")  # interrupted in front of its await
+        loop.set_exception_handler(lambda *_: None)  # what is raised in a callback of the loop's
+        found: List[Type[object]] = []
+        with self.sandbox.client() as client:
+            loop.run_until_complete(client.sessions.get_jwks_async())  # makes the queue
+            self.sandbox.add_faults({"status": 200, "body": {"session_token": "t"}, "times": 5000})
+            for count in range(1, 5000):
+                raised: List[Limit] = []
+                with Ledger() as ledger:
+
+                    def visit(opcode: str) -> None:
+                        left[0] -= 1
+                        if left[0] == 0:
+                            raised.append(Limit())
+                            raised[0].opcode = opcode
+                            raise raised[0]
+
+                    left = [count]
+                    outcome: object = None
+                    try:
+                        watch_bytecodes(
+                            visit, lambda: loop.run_until_complete(client.impersonation.authenticate_async("any-token"))
+                        )
+                    except Limit as limit:
+                        outcome = outcome_of(limit)
+                        found.append(type(outcome))
+                        if limit.opcode not in UNSEEN + AWAITING:
+                            where = f"bytecode {count}: {limit.opcode}"
+                            self.assertEqual(ledger.made["CallPointer"], outcome is not None, where)
+                        limit.__traceback__ = limit.__context__ = None
+                        vars(limit).clear()
+                    if not raised:
+                        break
+                    del raised[:], outcome
+                    gc.collect()
+                self.assertEqual(+ledger.freed, +ledger.made, f"bytecode {count}")
+        self.assertLessEqual({type(None), StytchCancelledError, Response}, set(found))
 
     def test_making_and_closing_a_client(self) -> None:
         def work() -> None:

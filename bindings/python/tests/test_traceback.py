@@ -1,5 +1,6 @@
 """What an exception that passes through the package takes along: neither a secret nor a token."""
 
+import asyncio
 import gc
 import sys
 import traceback
@@ -112,6 +113,25 @@ class TracebackTest(SandboxTestCase):
             self.keeps_nothing(lambda: authenticate(mark(), mark()), TypeError)  # type: ignore[call-arg]
             self.keeps_nothing(lambda: authenticate(token=mark()), TypeError)  # type: ignore[call-arg]
         self.keeps_nothing(lambda: authenticate(mark()), RuntimeError)
+
+    def test_calls_that_a_coroutine_awaits(self) -> None:
+        self.sandbox.add_faults({"delay_ms": 5000})
+        with self.sandbox.client(timeout=0.2) as client:
+            authenticate = client.impersonation.authenticate_async
+            self.keeps_nothing(lambda: asyncio.run(authenticate(mark())), stytch_ffi.StytchTimeoutError)
+            self.keeps_nothing(lambda: asyncio.run(authenticate(mark("\n"))), StytchError)
+            self.keeps_nothing(lambda: asyncio.run(authenticate(mark("\0"))), StytchError)
+            self.keeps_nothing(lambda: asyncio.run(authenticate(mark().encode())), TypeError)  # type: ignore[arg-type]
+
+            async def cancelled() -> None:
+                task = asyncio.ensure_future(authenticate(mark()))
+                await asyncio.sleep(0.05)
+                task.cancel()
+                await task
+
+            self.sandbox.add_faults({"delay_ms": 5000})
+            self.keeps_nothing(lambda: asyncio.run(cancelled()), asyncio.CancelledError)
+        self.keeps_nothing(lambda: asyncio.run(authenticate(mark())), RuntimeError)
 
     def test_calls_on_sessions_that_fail(self) -> None:
         with self.sandbox.client() as client:
