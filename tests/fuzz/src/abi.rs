@@ -1,7 +1,7 @@
 //! The C ABI with Rust's ownership around it, and the checks that hold for
 //! whatever it returns.
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, CString, c_char, c_void};
 use std::ptr;
 
 use crate::declared::*;
@@ -12,7 +12,9 @@ pub const TIMEOUT: i32 = 4;
 pub const TRANSPORT: i32 = 5;
 pub const API: i32 = 6;
 pub const INVALID_RESPONSE: i32 = 7;
+pub const CANCELLED: i32 = 8;
 pub const INTERNAL: i32 = 9;
+pub const BUSY: i32 = 11;
 
 pub const UNKNOWN: i32 = 0;
 pub const NOT_SENT: i32 = 1;
@@ -144,6 +146,22 @@ impl Options {
         self.set(|error| unsafe { stytch_options_set_max_retries(self.0, value, error) })
     }
 
+    pub fn max_threads(&self, value: u32) -> Result<()> {
+        self.set(|error| unsafe { stytch_options_set_max_threads(self.0, value, error) })
+    }
+
+    pub fn max_pending(&self, value: u32) -> Result<()> {
+        self.set(|error| unsafe { stytch_options_set_max_pending(self.0, value, error) })
+    }
+
+    /// Has a function told of every event; it is given nothing of the caller's.
+    pub fn log(&self, level: i32, function: stytch_log_function) -> Result<()> {
+        let userdata = ptr::null_mut();
+        self.set(|error| unsafe {
+            stytch_options_set_log_callback(self.0, level, function, userdata, error)
+        })
+    }
+
     /// The base URL of a server on this machine.
     pub fn local(port: u16) -> Self {
         let options = Self::new();
@@ -181,6 +199,102 @@ impl Client {
 impl Drop for Client {
     fn drop(&mut self) {
         unsafe { stytch_client_free(self.0) };
+    }
+}
+
+/// A queue. Its calls are named by what they were started with, which is not 0.
+pub struct Queue(*mut stytch_queue);
+
+impl Queue {
+    pub fn new() -> Result<Self> {
+        call(|error| {
+            let queue = unsafe { stytch_queue_new(error) };
+            (!queue.is_null()).then_some(Self(queue))
+        })
+    }
+
+    pub fn descriptor(&self) -> i32 {
+        unsafe { stytch_queue_fd(self.0) }
+    }
+
+    pub fn start(&self, client: &Client, token: Argument, name: usize) -> Result<Call> {
+        let userdata = ptr::without_provenance_mut::<c_void>(name);
+        call(|error| {
+            let started = unsafe {
+                stytch_impersonation_authenticate_start(
+                    client.0,
+                    raw(token),
+                    self.0,
+                    userdata,
+                    error,
+                )
+            };
+            (!started.is_null()).then_some(Call(started))
+        })
+    }
+
+    /// The address and the name of a call that has finished.
+    pub fn next(&self) -> Option<(*mut stytch_call, usize)> {
+        let next = unsafe { stytch_queue_next(self.0) };
+        (!next.is_null()).then(|| {
+            assert!(unsafe { stytch_call_is_finished(next) });
+            (next, unsafe { stytch_call_userdata(next) }.addr())
+        })
+    }
+
+    pub fn wait(&self, milliseconds: u32) -> bool {
+        unsafe { stytch_queue_wait(self.0, milliseconds) }
+    }
+
+    pub fn set_log_level(&self, level: i32) -> Result<()> {
+        call(|error| unsafe { stytch_queue_set_log_level(self.0, level, error) }.then_some(()))
+    }
+
+    pub fn next_event(&self) -> Option<(i32, Vec<u8>)> {
+        let mut level = 0;
+        let event = unsafe { stytch_queue_next_event(self.0, &mut level) };
+        let copy = unsafe { bytes(event) }.map(<[u8]>::to_vec);
+        unsafe { stytch_string_free(event) };
+        copy.map(|event| (level, event))
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        unsafe { stytch_queue_free(self.0) };
+    }
+}
+
+pub struct Call(*mut stytch_call);
+
+impl Call {
+    pub fn address(&self) -> *mut stytch_call {
+        self.0
+    }
+
+    pub fn name(&self) -> usize {
+        unsafe { stytch_call_userdata(self.0) }.addr()
+    }
+
+    pub fn is_finished(&self) -> bool {
+        unsafe { stytch_call_is_finished(self.0) }
+    }
+
+    pub fn cancel(&self) {
+        unsafe { stytch_call_cancel(self.0) };
+    }
+
+    pub fn take(&self) -> Result<Response> {
+        call(|error| {
+            let response = unsafe { stytch_call_take(self.0, error) };
+            (!response.is_null()).then_some(Response(response))
+        })
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        unsafe { stytch_call_free(self.0) };
     }
 }
 
