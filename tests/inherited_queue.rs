@@ -27,8 +27,13 @@ fn a_start_that_a_child_is_refused_does_not_wake_its_parent() {
             let child = libc::fork();
             if child == 0 {
                 let mut error = ptr::null_mut();
-                let call =
-                    stytch_impersonation_authenticate_start(client, token, queue, none.cast(), &mut error);
+                let call = stytch_impersonation_authenticate_start(
+                    client,
+                    token,
+                    queue,
+                    none.cast(),
+                    &mut error,
+                );
                 let is_refused = call.is_null() && stytch_error_code(error) == INVALID_ARGUMENT;
                 libc::_exit(i32::from(!is_refused));
             }
