@@ -52,7 +52,8 @@ struct State {
 enum Stage {
     Waiting(Box<Work>),
     Running,
-    Finished(Result<Response>),
+    /// Apart, so that calls that wait are small.
+    Finished(Box<Result<Response>>),
     Taken,
 }
 
@@ -119,7 +120,7 @@ impl Task {
         }
         let mut state = self.lock();
         match std::mem::replace(&mut state.stage, Stage::Taken) {
-            Stage::Finished(outcome) => outcome,
+            Stage::Finished(outcome) => *outcome,
             Stage::Taken => Err(Error::invalid(
                 "the result of this call was taken already; take it once",
             )),
@@ -201,7 +202,7 @@ impl Task {
             drop(outcome);
             return;
         }
-        state.stage = Stage::Finished(outcome);
+        state.stage = Stage::Finished(Box::new(outcome));
         // Under the lock, or it might be forgotten in between.
         state.number = Some(self.queue.put(Arc::clone(self)));
     }
