@@ -64,11 +64,14 @@ pub(crate) struct Event<'a> {
     pub retry_in_ms: Option<u64>,
 }
 
+/// What is told of an event.
+pub type Listener = Arc<dyn Fn(Level, &CStr) + Send + Sync>;
+
 /// Who is told, and from which level on.
 #[derive(Clone)]
 pub struct Log {
     level: Level,
-    listener: Arc<dyn Fn(Level, &CStr) + Send + Sync>,
+    listener: Listener,
 }
 
 thread_local! {
@@ -82,7 +85,7 @@ pub(crate) fn is_telling() -> bool {
 }
 
 impl Log {
-    pub fn new(level: Level, listener: Arc<dyn Fn(Level, &CStr) + Send + Sync>) -> Self {
+    pub fn new(level: Level, listener: Listener) -> Self {
         Self { level, listener }
     }
 
