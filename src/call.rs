@@ -93,7 +93,8 @@ pub unsafe extern "C" fn stytch_call_is_finished(call: *const stytch_call) -> bo
 /// @param call   Not NULL.
 /// @param error  NULL, or where to put the reason on failure. It is
 ///               #STYTCH_ERROR_INVALID_ARGUMENT if the call has not finished,
-///               or its result was taken before.
+///               or its result was taken before; its delivery is then
+///               #STYTCH_DELIVERY_UNKNOWN.
 /// @return A response to free with stytch_response_free(). NULL on failure.
 ///
 /// # Safety

@@ -45,6 +45,8 @@ pub(crate) enum Kind {
     InvalidToken(Refusal),
     /// There was no memory to begin with.
     OutOfMemory,
+    /// A call's result was asked for where there is none. The text says why.
+    NoResult(&'static str),
     /// The system did not give what is needed. The text says what to do.
     NoResource(String),
     /// As many calls as the client may have are unfinished.
@@ -115,6 +117,11 @@ impl Error {
         Self::new(Kind::Internal { delivery, status }, About::NOTHING)
     }
 
+    /// There is no result to take; `text` says what to do.
+    pub(crate) fn no_result(text: &'static str) -> Self {
+        Self::new(Kind::NoResult(text), About::NOTHING)
+    }
+
     /// The system does not give what is needed, other than memory; `text` says
     /// what to do about it.
     pub fn no_resource(text: impl Into<String>) -> Self {
@@ -128,7 +135,7 @@ impl Error {
 
     pub fn code(&self) -> Code {
         match &*self.kind {
-            Kind::InvalidArgument(_) => Code::InvalidArgument,
+            Kind::InvalidArgument(_) | Kind::NoResult(_) => Code::InvalidArgument,
             Kind::NoResponse(failure) => failure.code(),
             Kind::Api(_) => Code::Api,
             Kind::Unusable(_, Defect::NoMemory) => Code::Internal,
@@ -156,6 +163,8 @@ impl Error {
             Kind::NoResponse(failure) => failure.as_failed().delivery,
             Kind::Api(error) => Delivery::of(true, Some(error.received.status)),
             Kind::Unusable(..) => Delivery::Accepted,
+            // What became of the call, its result says, or said.
+            Kind::NoResult(_) => Delivery::Unknown,
             Kind::Internal { delivery, .. } => *delivery,
         }
     }

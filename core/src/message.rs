@@ -16,6 +16,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { kind, about } = self;
         match &**kind {
+            Kind::NoResult(text) => return f.write_str(text),
             Kind::InvalidArgument(text) | Kind::NoResource(text) => return f.write_str(text),
             Kind::NoResponse(failure) => write!(f, "{failure}")?,
             Kind::Api(error) => write_api(f, error)?,

@@ -116,19 +116,19 @@ impl Task {
     /// The result, once.
     pub fn take(&self) -> Result<Response> {
         if !self.is_own() {
-            return Err(Error::invalid(
+            return Err(Error::no_result(
                 "the call was started before this process was forked, so it has no result here; make the call in this process",
             ));
         }
         let mut state = self.lock();
         match std::mem::replace(&mut state.stage, Stage::Taken) {
             Stage::Finished(outcome) => *outcome,
-            Stage::Taken => Err(Error::invalid(
+            Stage::Taken => Err(Error::no_result(
                 "the result of this call was taken already; take it once",
             )),
             unfinished => {
                 state.stage = unfinished;
-                Err(Error::invalid(
+                Err(Error::no_result(
                     "the call has not finished; take it when stytch_queue_next returns it, or stytch_call_is_finished says so",
                 ))
             }

@@ -113,12 +113,12 @@ static void taken_once_and_not_too_early(void)
     int connection = request_arrives(&server);
 
     CHECK(!stytch_call_is_finished(running) && !stytch_call_is_finished(waiting));
-    check_fails(running, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_NOT_SENT);
-    check_fails(waiting, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_NOT_SENT);
+    check_fails(running, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_UNKNOWN);
+    check_fails(waiting, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_UNKNOWN);
     answer(connection);
     expect_next(queue, running);
     check_succeeds(running);
-    check_fails(running, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_NOT_SENT);
+    check_fails(running, STYTCH_ERROR_INVALID_ARGUMENT, STYTCH_DELIVERY_UNKNOWN);
     CHECK(stytch_call_is_finished(running));
     answer(request_arrives(&server));
     expect_next(queue, waiting);
