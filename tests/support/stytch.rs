@@ -4,6 +4,7 @@
 //! against `include/stytch.h`.
 
 #![allow(dead_code, non_camel_case_types)] // each test binary uses its own part
+#![allow(clippy::too_many_arguments)] // the header has such functions
 
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::os::unix::ffi::OsStrExt;
