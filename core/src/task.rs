@@ -49,8 +49,6 @@ struct State {
     number: Option<u64>,
 }
 
-// A result has its place from the start: no memory is asked for when it is there.
-#[allow(clippy::large_enum_variant)]
 enum Stage {
     Waiting(Box<Work>),
     Running,
