@@ -49,7 +49,10 @@ void the_life_of_a_session_without_blocking() {
         jwt = started.session_jwt();
         member = started.member_id();
         organization = started.organization_id();
-        refused("taken already", [&] { call.take(); });
+        const stytch::error taken = error_of([&] { call.take(); });
+        CHECK(taken.code() == stytch::error_code::invalid_argument);
+        CHECK(taken.delivery() == stytch::delivery::unknown);
+        CHECK_CONTAINS(taken.what(), "taken already");
     });
     dispatch(queue, 1);
     CHECK(!session.empty() && !is_readable(queue, 0));
