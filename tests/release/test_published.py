@@ -137,7 +137,8 @@ class EachTarget(unittest.TestCase):
     def test_its_files(self):
         documents = {"LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md", "THIRD-PARTY-LICENSES"}
         documents |= {f"examples/{name}" for name in ("authenticate.c", "authenticate.cpp", "session.c", "session.cpp")}
-        same = {"include/stytch.h", "include/stytch.hpp", "include/stytch_result.hpp", "lib/libstytch.a", "share/man/man3/stytch.3"}
+        same = {f"include/{name}" for name in ("stytch.h", "stytch.hpp", "stytch_queue.hpp", "stytch_result.hpp")}
+        same |= {"lib/libstytch.a", "share/man/man3/stytch.3"}
         same |= {"lib/pkgconfig/stytch.pc", "lib/cmake/stytch/stytch-config.cmake", "lib/cmake/stytch/stytch-config-version.cmake"}
         own = {
             "glibc": {"lib/libstytch.so.0.1.0", "lib/libstytch.so.0", "lib/libstytch.so"},
