@@ -6,7 +6,12 @@ use support::{Language, Linking, Program, TestSandbox, read, repository};
 
 /// Each program prints one line where it passes, and every failed check on standard error.
 fn passes(name: &str, language: Language, linking: Linking) {
-    let program = Program::build(&format!("tests/c/{name}.c"), language, linking);
+    passes_with(name, language, linking, &[]);
+}
+
+/// The same, compiled with more sources.
+fn passes_with(name: &str, language: Language, linking: Linking, more: &[&str]) {
+    let program = Program::build_with(&format!("tests/c/{name}.c"), language, linking, more);
     let outcome = program.run(&TestSandbox::start(), &[], "");
     assert!(
         outcome.code == Some(0) && outcome.stderr.is_empty(),
@@ -67,6 +72,14 @@ fn every_program_is_run() {
 #[test]
 fn the_static_library_links_and_runs() {
     passes("contract", Language::C11, Linking::Static);
+}
+
+/// A child knows that it is one even where `madvise` says yes and does nothing, as it is in some emulators.
+#[test]
+fn a_child_where_no_advice_is_heeded() {
+    let source = repository("tests/c/planted/no_advice.c");
+    let more = [source.to_str().expect("a path in UTF-8")];
+    passes_with("freeing", Language::C11, Linking::Shared, &more);
 }
 
 /// Shows that the checker which `tests/sanitize` runs the programs under is on,
