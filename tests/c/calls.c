@@ -16,7 +16,7 @@ static void readable_exactly_while_something_waits(void)
     stytch_call *calls[CALLS];
     char *event;
 
-    CHECK(stytch_queue_fd(queue) >= 0);
+    CHECK((stytch_queue_fd(queue) >= 0) == HAS_DESCRIPTORS);
     CHECK(!is_readable(queue, 0));
     CHECK(!stytch_queue_wait(queue, 1));
     for (int i = 0; i < CALLS; i++) {
@@ -52,7 +52,7 @@ static void readable_exactly_while_something_waits(void)
     CHECK(stytch_queue_set_log_level(queue, STYTCH_LOG_INFO, NULL));
     calls[0] = start_good(client, queue, NULL);
     expect_next(queue, calls[0]);
-    CHECK(is_readable(queue, 0));
+    CHECK(is_readable(queue, 0) == HAS_DESCRIPTORS);
     CHECK(!stytch_queue_wait(queue, 0)); /* which is for calls */
     event = stytch_queue_next_event(queue, NULL);
     CHECK_CONTAINS(event, "\"code\":\"OK\"");
@@ -99,7 +99,7 @@ static void in_the_order_in_which_they_finish(void)
     stytch_queue_free(queue);
     stytch_client_free(quick);
     stytch_client_free(slow);
-    close(server.listener);
+    close_socket(server.listener);
 }
 
 /* ---- Taking -------------------------------------------------------------------------------------- */
@@ -129,7 +129,7 @@ static void taken_once_and_not_too_early(void)
     check_succeeds(waiting);
     stytch_call_free(waiting);
     stytch_call_free(running);
-    close(server.listener);
+    close_socket(server.listener);
 }
 
 /* ---- Bounds -------------------------------------------------------------------------------------- */
@@ -168,14 +168,14 @@ static void busy_until_one_has_finished(void)
     CHECK(stytch_error_code(error) != STYTCH_ERROR_BUSY);
     stytch_error_free(error);
 
-    close(connection);
+    close_socket(connection);
     stytch_client_free(client); /* ends what has not finished */
     for (int i = 0; i < 3; i++) {
         CHECK(stytch_call_is_finished(calls[i]));
         stytch_call_free(calls[i]);
     }
     stytch_queue_free(queue);
-    close(server.listener);
+    close_socket(server.listener);
 }
 
 static void as_many_threads_as_allowed(void)
@@ -222,9 +222,9 @@ static void as_many_threads_as_allowed(void)
     CHECK(stytch_queue_next(queue) == NULL);
     stytch_queue_free(queue);
     for (int i = 0; i < 3; i++) {
-        close(connections[i]);
+        close_socket(connections[i]);
     }
-    close(server.listener);
+    close_socket(server.listener);
 }
 
 /* ---- Cancellation and the deadline --------------------------------------------------------------- */
@@ -266,7 +266,7 @@ static void cancelled_from_another_thread(void)
     do {
         length = recv(connection, rest, sizeof rest, 0);
     } while (length > 0);
-    close(connection); /* the library has closed its side: this did not wait */
+    close_socket(connection); /* the library has closed its side: this did not wait */
 
     /* What has a result keeps it, and the client goes on. */
     next = start_good(client, queue, NULL);
@@ -282,10 +282,11 @@ static void cancelled_from_another_thread(void)
     stytch_call_free(waiting);
     stytch_queue_free(queue);
     stytch_client_free(client);
-    close(server.listener);
+    close_socket(server.listener);
 }
 
-/* The time runs in the backlog: nobody has to free a thread first. */
+/* The time runs in the backlog: nobody has to free a thread first. A call that is started a moment after the one before
+ * has that moment left when its turn comes, and on a slow machine it is enough to be sent. */
 static void the_deadline_counts_in_the_backlog(void)
 {
     struct silent server = silent_server();
@@ -293,7 +294,9 @@ static void the_deadline_counts_in_the_backlog(void)
     stytch_client *client;
     stytch_queue *queue = new_queue();
     stytch_call *calls[BACKLOG], *call;
+    stytch_error *error = NULL;
     int64_t begun = now_ms();
+    int not_sent = 0;
 
     CHECK(stytch_options_set_timeout_ms(options, 700, NULL));
     client = client_with(options);
@@ -307,14 +310,16 @@ static void the_deadline_counts_in_the_backlog(void)
         CHECK(now_ms() - begun >= 690);
         CHECK(now_ms() - begun < 30000); /* one after the other they would take 42 s */
         CHECK(call == calls[i]);
-        if (i > 0) {
-            check_fails(call, STYTCH_ERROR_TIMEOUT, STYTCH_DELIVERY_NOT_SENT);
-        }
+        CHECK(stytch_call_take(call, &error) == NULL);
+        CHECK_INT(stytch_error_code(error), STYTCH_ERROR_TIMEOUT);
+        not_sent += stytch_error_delivery(error) == STYTCH_DELIVERY_NOT_SENT;
+        stytch_error_free(error);
         stytch_call_free(call);
     }
+    CHECK(not_sent > BACKLOG / 2);
     stytch_queue_free(queue);
     stytch_client_free(client);
-    close(server.listener);
+    close_socket(server.listener);
 }
 
 int main(void)

@@ -7,9 +7,14 @@
 
 #include "support.h"
 
-#include <dirent.h>
-#include <poll.h>
 #include <time.h>
+
+#ifdef __linux__
+#include <dirent.h>
+#endif
+#ifndef _WIN32
+#include <poll.h>
+#endif
 
 enum { LONG_ENOUGH_MS = 60000 }; /* for what takes a moment, under valgrind on a busy machine too */
 
@@ -23,9 +28,20 @@ static inline int64_t now_ms(void)
 
 static inline void sleep_ms(int milliseconds)
 {
-    poll(NULL, 0, milliseconds);
+    struct timespec time;
+
+    time.tv_sec = milliseconds / 1000;
+    time.tv_nsec = milliseconds % 1000 * 1000000L;
+    nanosleep(&time, NULL);
 }
 
+#ifdef _WIN32
+/* Without a descriptor, a program waits for calls. */
+static inline bool is_readable(stytch_queue *queue, int milliseconds)
+{
+    return stytch_queue_wait(queue, (uint32_t)milliseconds);
+}
+#else
 static inline bool is_readable(const stytch_queue *queue, int milliseconds)
 {
     struct pollfd watched;
@@ -35,6 +51,7 @@ static inline bool is_readable(const stytch_queue *queue, int milliseconds)
     watched.revents = 0;
     return poll(&watched, 1, milliseconds) == 1 && watched.revents == POLLIN;
 }
+#endif
 
 static inline stytch_queue *new_queue(void)
 {
@@ -85,6 +102,7 @@ static inline void check_succeeds(stytch_call *call)
 
 /* ---- Threads ------------------------------------------------------------------------------------ */
 
+#ifdef __linux__
 static inline int count_workers(void)
 {
     DIR *folder = opendir("/proc/self/task");
@@ -117,6 +135,19 @@ static inline bool has_workers(int count)
     }
     return count_workers() == count;
 }
+#else
+/* Nobody is asked there: how many threads there are is checked on Linux. */
+static inline int count_workers(void)
+{
+    return 0;
+}
+
+static inline bool has_workers(int count)
+{
+    (void)count;
+    return true;
+}
+#endif
 
 /* ---- A server that is silent until it is told to answer ----------------------------------------- */
 
@@ -131,10 +162,11 @@ static inline struct silent silent_server(void)
     struct sockaddr_in address;
     socklen_t length = sizeof address;
 
+    start_network();
     memset(&address, 0, sizeof address);
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    server.listener = socket(AF_INET, SOCK_STREAM, 0);
+    server.listener = (int)socket(AF_INET, SOCK_STREAM, 0);
     REQUIRE(bind(server.listener, (struct sockaddr *)&address, length) == 0);
     REQUIRE(listen(server.listener, 128) == 0);
     REQUIRE(getsockname(server.listener, (struct sockaddr *)&address, &length) == 0);
@@ -166,7 +198,7 @@ static inline stytch_client *silent_client(const struct silent *server)
 static inline int request_arrives(const struct silent *server)
 {
     char bytes[4096];
-    int connection = accept(server->listener, NULL, NULL);
+    int connection = (int)accept(server->listener, NULL, NULL);
 
     REQUIRE(connection >= 0);
     REQUIRE(recv(connection, bytes, sizeof bytes, 0) > 0);
@@ -180,7 +212,7 @@ static inline void answer(int connection)
         "{\"keys\":[]}";
 
     write_all(connection, response, sizeof response - 1);
-    close(connection);
+    close_socket(connection);
 }
 
 #endif

@@ -398,7 +398,7 @@ static void a_session_is_used_without_blocking(void)
     stytch_call *call;
     stytch_response *session, *response;
 
-    CHECK(stytch_queue_fd(queue) >= 0);
+    CHECK((stytch_queue_fd(queue) >= 0) == HAS_DESCRIPTORS);
     CHECK(stytch_options_set_log_callback(options, STYTCH_LOG_INFO, count_events, &events, &error));
     CHECK(stytch_options_set_max_threads(options, 1, &error));
     CHECK(stytch_options_set_max_pending(options, 2, &error));

@@ -234,8 +234,8 @@ static void what_did_not_run_is_told(void)
     stytch_call_free(running);
     stytch_call_free(waiting);
     stytch_queue_free(queue);
-    close(connection);
-    close(server.listener);
+    close_socket(connection);
+    close_socket(server.listener);
 }
 
 /* With events in the queue the callback hears of none of its calls, and of all others. */

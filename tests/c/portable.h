@@ -27,6 +27,8 @@
 #define SHUT_WR SD_SEND
 #define NO_SUCH_FILE "(os error " /* its words are in the language of the machine */
 
+enum { HAS_DESCRIPTORS = 0 }; /* that stytch_queue_fd could return */
+
 static inline void start_network(void)
 {
     WSADATA data;
@@ -48,6 +50,8 @@ static inline void close_socket(int socket_fd)
 #include <unistd.h>
 
 #define NO_SUCH_FILE strerror(ENOENT)
+
+enum { HAS_DESCRIPTORS = 1 };
 
 static inline void start_network(void)
 {
