@@ -73,7 +73,7 @@ fn name_library(system: &str) {
             let version = env::var("CARGO_PKG_VERSION").expect("cargo sets it");
             link("-install_name,@rpath/libstytch.0.dylib");
             link(&format!("-current_version,{version}"));
-            link("-compatibility_version,0");
+            link("-compatibility_version,0.0.0");
             // Of what std's description of the system names, only what is used.
             link("-dead_strip_dylibs");
             link_name("libstytch.dylib", "libstytch.0.dylib");

@@ -4,11 +4,9 @@
 #ifndef TESTS_C_PORTABLE_H
 #define TESTS_C_PORTABLE_H
 
-#ifndef _POSIX_C_SOURCE
+#if !defined _POSIX_C_SOURCE && !defined __FreeBSD__ /* which would hide much of its own, as Apple would without: */
 #define _POSIX_C_SOURCE 200809L
-#endif
-#ifdef __APPLE__
-#define _DARWIN_C_SOURCE /* with _POSIX_C_SOURCE alone, much of its own is missing */
+#define _DARWIN_C_SOURCE
 #endif
 #ifdef _WIN32
 #define __USE_MINGW_ANSI_STDIO 1 /* for PRId64 in formats that are checked */
