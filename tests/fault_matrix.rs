@@ -23,7 +23,7 @@ use faults::row::{Row, Way};
 use faults::{case, page};
 
 /// Cases at once: most of their time is waiting.
-const WORKERS: usize = 6;
+const WORKERS: usize = 10;
 
 fn name(row: &Row) -> String {
     format!("{}: {}", row.area, row.what)

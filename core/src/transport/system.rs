@@ -1,23 +1,52 @@
-//! What of a socket is the system's own: how a connect is started, how one
-//! waits for several sockets, and how bytes are read and sent. Linux has a file
-//! of its own, because it can wait in the call that reads; the other one serves
-//! every system that has `poll` or, on Windows, `WSAPoll`. Tests run both.
+//! What of a socket is the system's own. `socket2` starts a connect on all of
+//! them; how one waits, reads and sends is in a file for Unix, and in one for
+//! Windows. In the latter nothing is Windows' own, so that the tests run both.
 //!
-//! | | Linux | elsewhere |
+//! | | Unix | Windows |
 //! | --- | --- | --- |
 //! | a connected socket | blocking, and a read gives up after [`RECEIVE_WAIT`] | non-blocking |
 //! | `read`, `write` | with `MSG_DONTWAIT` | as they are |
-//! | `read_or_block` | `recv` | there is none |
+//! | `read_or_block` | waits in `recv` | does not wait |
+//! | a connect that fails | ends the wait | may not, so waits are cut |
 
-#[cfg(target_os = "linux")]
-mod linux;
-#[cfg(any(test, not(target_os = "linux")))]
-mod portable;
+use std::io;
+use std::net::{SocketAddr, TcpStream};
 
-#[cfg(target_os = "linux")]
-pub use linux::*;
-#[cfg(not(target_os = "linux"))]
-pub use portable::*;
+use socket2::{Domain, Protocol, Socket, Type};
+
+#[cfg(unix)]
+mod unix;
+#[cfg(any(test, windows))]
+mod windows;
+
+#[cfg(unix)]
+pub use unix::*;
+#[cfg(windows)]
+pub use windows::*;
+
+/// Starts to connect; `true` where it stands already. Other programs do not
+/// inherit the socket, and on Apple's systems it raises no SIGPIPE.
+pub fn start(address: &SocketAddr) -> io::Result<(TcpStream, bool)> {
+    let domain = Domain::for_address(*address);
+    let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&(*address).into()) {
+        Ok(()) => Ok((socket.into(), true)),
+        Err(error) if is_under_way(&error) => Ok((socket.into(), false)),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(unix)]
+fn is_under_way(error: &io::Error) -> bool {
+    // An interrupted connect goes on like one in progress.
+    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
+}
+
+#[cfg(windows)]
+fn is_under_way(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::WouldBlock
+}
 
 /// The numbers of errors for which std has no kind.
 #[cfg(unix)]

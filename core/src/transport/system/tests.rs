@@ -1,4 +1,4 @@
-//! Both files on Linux, and the system's own elsewhere.
+//! Both files on Unix, and the system's own on Windows.
 
 use std::io::{ErrorKind, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -13,11 +13,11 @@ macro_rules! tests_of {
     ($system:ident) => {
         mod $system {
             use super::*;
-            use crate::transport::system::$system as system;
+            use crate::transport::system::{start, $system as system};
 
             fn pair() -> (TcpStream, TcpStream) {
                 let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-                let (ours, stands) = system::start(&listener.local_addr().unwrap()).unwrap();
+                let (ours, stands) = start(&listener.local_addr().unwrap()).unwrap();
                 if !stands {
                     let mut polled = [system::to_write(&ours)];
                     system::wait(&mut polled, LONG).unwrap();
@@ -101,7 +101,7 @@ macro_rules! tests_of {
                     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
                     listener.local_addr().unwrap()
                 };
-                let error = match system::start(&address) {
+                let error = match start(&address) {
                     Err(error) => error,
                     Ok((stream, stands)) => {
                         assert!(!stands);
@@ -117,6 +117,6 @@ macro_rules! tests_of {
     };
 }
 
-#[cfg(target_os = "linux")]
-tests_of!(linux);
-tests_of!(portable);
+#[cfg(unix)]
+tests_of!(unix);
+tests_of!(windows);

@@ -1,20 +1,17 @@
-//! Linux, by `nix`.
+//! Unix, by `nix`.
 
 use std::io::{self, Read};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::{AsFd, AsRawFd};
 use std::time::Duration;
 
-use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
-use nix::sys::socket::{
-    self, AddressFamily, MsgFlags, SockFlag, SockProtocol, SockType, SockaddrStorage,
-};
+use nix::sys::socket::{self, MsgFlags};
 
 /// How long `read_or_block` may wait.
 pub const RECEIVE_WAIT: Option<Duration> = Some(Duration::from_millis(250));
 /// How long a wait for a connect may take before each is asked whether it has
-/// failed; `None` where the wait ends when one does.
+/// failed: as long as it likes, since it ends when one does.
 pub const CONNECT_WAIT: Option<Duration> = None;
 
 /// A socket to wait for, and what it is waited for.
@@ -40,23 +37,6 @@ pub fn wait(polled: &mut [Polled], millis: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// Starts to connect; `true` where it stands already.
-pub fn start(address: &SocketAddr) -> io::Result<(TcpStream, bool)> {
-    let family = match address {
-        SocketAddr::V4(_) => AddressFamily::Inet,
-        SocketAddr::V6(_) => AddressFamily::Inet6,
-    };
-    let flags = SockFlag::SOCK_NONBLOCK | SockFlag::SOCK_CLOEXEC;
-    let fd = socket::socket(family, SockType::Stream, flags, SockProtocol::Tcp)?;
-    let target = SockaddrStorage::from(*address);
-    match socket::connect(fd.as_raw_fd(), &target) {
-        Ok(()) => Ok((fd.into(), true)),
-        // An interrupted connect goes on like one in progress.
-        Err(Errno::EINPROGRESS | Errno::EINTR) => Ok((fd.into(), false)),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// Makes a socket that has connected what reads and writes expect.
 pub fn settle(stream: &TcpStream) -> io::Result<()> {
     stream.set_nonblocking(false)?;
@@ -78,8 +58,12 @@ pub fn read_or_block(mut stream: &TcpStream, buffer: &mut [u8]) -> io::Result<us
     stream.read(buffer)
 }
 
-/// Sends what the system takes at once. It never raises SIGPIPE.
+/// Sends what the system takes at once. It never raises SIGPIPE: where no flag
+/// says so, the socket does.
 pub fn write(stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
+    #[cfg(not(target_vendor = "apple"))]
     let flags = MsgFlags::MSG_DONTWAIT | MsgFlags::MSG_NOSIGNAL;
+    #[cfg(target_vendor = "apple")]
+    let flags = MsgFlags::MSG_DONTWAIT;
     Ok(socket::send(stream.as_raw_fd(), bytes, flags)?)
 }

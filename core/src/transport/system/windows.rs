@@ -1,23 +1,18 @@
-//! Every system but Linux, by `socket2` and `rustix`. The sockets stay
-//! non-blocking, so std's own calls read and write without waiting.
+//! Windows, by `rustix` and std. The sockets stay non-blocking, so std's own
+//! calls read and write without waiting.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use socket2::{Domain, Protocol, Socket, Type};
 
-/// How long `read_or_block` may wait: there is none.
+/// How long `read_or_block` may wait: it does not.
 pub const RECEIVE_WAIT: Option<Duration> = None;
 /// How long a wait for a connect may take before each is asked whether it has
 /// failed. `WSAPoll` says nothing of failed connects before Windows 10, version
 /// 2004.
-pub const CONNECT_WAIT: Option<Duration> = if cfg!(windows) {
-    Some(Duration::from_millis(100))
-} else {
-    None
-};
+pub const CONNECT_WAIT: Option<Duration> = Some(Duration::from_millis(100));
 
 /// A socket to wait for, and what it is waited for.
 pub type Polled<'a> = PollFd<'a>;
@@ -43,34 +38,7 @@ pub fn wait(polled: &mut [Polled], millis: i32) -> io::Result<()> {
     Ok(())
 }
 
-/// Starts to connect; `true` where it stands already.
-pub fn start(address: &SocketAddr) -> io::Result<(TcpStream, bool)> {
-    // Not inherited by other programs; on Apple's systems without SIGPIPE.
-    let socket = Socket::new(
-        Domain::for_address(*address),
-        Type::STREAM,
-        Some(Protocol::TCP),
-    )?;
-    socket.set_nonblocking(true)?;
-    match socket.connect(&(*address).into()) {
-        Ok(()) => Ok((socket.into(), true)),
-        Err(error) if is_under_way(&error) => Ok((socket.into(), false)),
-        Err(error) => Err(error),
-    }
-}
-
-#[cfg(unix)]
-fn is_under_way(error: &io::Error) -> bool {
-    // An interrupted connect goes on like one in progress.
-    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
-}
-
-#[cfg(windows)]
-fn is_under_way(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::WouldBlock
-}
-
-/// Makes a socket that has connected what reads and writes expect.
+/// A socket that has connected is what reads and writes expect.
 pub fn settle(_stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
@@ -85,7 +53,7 @@ pub fn read_or_block(stream: &TcpStream, buffer: &mut [u8]) -> io::Result<usize>
     read(stream, buffer)
 }
 
-/// Sends what the system takes at once. It never raises SIGPIPE.
+/// Sends what the system takes at once.
 pub fn write(mut stream: &TcpStream, bytes: &[u8]) -> io::Result<usize> {
     stream.write(bytes)
 }
