@@ -8,7 +8,7 @@ use super::error::ErrorOut;
 use super::pointers::bytes;
 use super::queue::{start, stytch_queue};
 use super::response::{self, stytch_response};
-use stytch_core::api::session_jwt::{AuthenticateJwt, AuthenticateJwtLocal};
+use stytch_core::api::session_jwt::AuthenticateJwt;
 
 // What the log calls them.
 const AUTHENTICATE_JWT_LOCAL: &str = "sessions_authenticate_jwt_local";
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn stytch_sessions_authenticate_jwt_local(
     response::of_call(client, error, AUTHENTICATE_JWT_LOCAL, |_| {
         // SAFETY: the caller's part.
         let session_jwt = unsafe { bytes(session_jwt, "session_jwt") }?;
-        AuthenticateJwtLocal::new(session_jwt, max_token_age_seconds)
+        AuthenticateJwt::local(session_jwt, max_token_age_seconds)
     })
 }
 

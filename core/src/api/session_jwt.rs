@@ -29,20 +29,17 @@ enum Local {
 }
 
 /// Verifies a session JWT here.
-pub struct AuthenticateJwtLocal<'a>(Jwt<'a>);
-
-/// Verifies a session JWT here, and asks the API only where the token is the
-/// project's own and its times say no, or where there are no keys.
-pub struct AuthenticateJwt<'a>(Jwt<'a>);
-
-struct Jwt<'a> {
+pub struct AuthenticateJwt<'a> {
     session_jwt: Confidential<'a>,
     max_token_age_seconds: i64,
+    /// Whether the API is asked where the token is the project's own and its
+    /// times say no, or where there are no keys.
+    asks_api: bool,
 }
 
-impl<'a> Jwt<'a> {
+impl<'a> AuthenticateJwt<'a> {
     /// `max_token_age_seconds` is -1 for no limit.
-    fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
+    pub fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
         if max_token_age_seconds < -1 {
             return Err(Error::invalid(format!(
                 "max_token_age_seconds is {max_token_age_seconds}; give the seconds, or -1 for no limit"
@@ -51,7 +48,23 @@ impl<'a> Jwt<'a> {
         Ok(Self {
             session_jwt: Confidential::Borrowed(session_jwt),
             max_token_age_seconds,
+            asks_api: true,
         })
+    }
+
+    /// The same without asking the API, but for its keys.
+    pub fn local(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
+        let mut operation = Self::new(session_jwt, max_token_age_seconds)?;
+        operation.asks_api = false;
+        Ok(operation)
+    }
+
+    /// The same with a copy of the token.
+    pub fn into_owned(self) -> AuthenticateJwt<'static> {
+        AuthenticateJwt {
+            session_jwt: self.session_jwt.into_owned(),
+            ..self
+        }
     }
 
     fn verify(&self, sender: &Sender, run: &Run) -> Result<Verified, Local> {
@@ -77,57 +90,13 @@ impl<'a> Jwt<'a> {
     }
 }
 
-impl<'a> AuthenticateJwtLocal<'a> {
-    /// `max_token_age_seconds` is -1 for no limit.
-    pub fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
-        Jwt::new(session_jwt, max_token_age_seconds).map(Self)
-    }
-}
-
-impl<'a> AuthenticateJwt<'a> {
-    /// `max_token_age_seconds` is -1 for no limit.
-    pub fn new(session_jwt: &'a [u8], max_token_age_seconds: i64) -> Result<Self> {
-        Jwt::new(session_jwt, max_token_age_seconds).map(Self)
-    }
-
-    /// The same with a copy of the token.
-    pub fn into_owned(self) -> AuthenticateJwt<'static> {
-        AuthenticateJwt(Jwt {
-            session_jwt: self.0.session_jwt.into_owned(),
-            ..self.0
-        })
-    }
-}
-
-impl Operation for AuthenticateJwtLocal<'_> {
-    fn name(&self) -> &'static str {
-        "sessions_authenticate_jwt_local"
-    }
-
-    fn about(&self) -> About {
-        LOCAL
-    }
-
-    fn secrets(&self) -> Vec<&str> {
-        vec![self.0.session_jwt.as_str()]
-    }
-
-    fn is_local(&self) -> bool {
-        true
-    }
-
-    fn run(&self, sender: &Sender, run: &Run) -> Result<Response> {
-        match self.0.verify(sender, run) {
-            Ok(verified) => Ok(local_response(verified)),
-            Err(Local::Refused(refusal)) => Err(refused(refusal)),
-            Err(Local::NoKeys(error)) => Err(error),
-        }
-    }
-}
-
 impl Operation for AuthenticateJwt<'_> {
     fn name(&self) -> &'static str {
-        "sessions_authenticate_jwt"
+        if self.asks_api {
+            "sessions_authenticate_jwt"
+        } else {
+            "sessions_authenticate_jwt_local"
+        }
     }
 
     fn about(&self) -> About {
@@ -135,7 +104,7 @@ impl Operation for AuthenticateJwt<'_> {
     }
 
     fn secrets(&self) -> Vec<&str> {
-        vec![self.0.session_jwt.as_str()]
+        vec![self.session_jwt.as_str()]
     }
 
     fn is_local(&self) -> bool {
@@ -143,15 +112,15 @@ impl Operation for AuthenticateJwt<'_> {
     }
 
     fn run(&self, sender: &Sender, run: &Run) -> Result<Response> {
-        match self.0.verify(sender, run) {
+        match self.verify(sender, run) {
             Ok(verified) => return Ok(local_response(verified)),
-            Err(Local::Refused(refusal)) if !refusal.may_go_remote() => {
+            Err(Local::Refused(refusal)) if !(self.asks_api && refusal.may_go_remote()) => {
                 return Err(refused(refusal));
             }
-            Err(Local::NoKeys(error)) if run.is_cancelled() => return Err(error),
+            Err(Local::NoKeys(error)) if !self.asks_api || run.is_cancelled() => return Err(error),
             Err(_) => {}
         }
-        let session_jwt = std::str::from_utf8(&self.0.session_jwt)
+        let session_jwt = std::str::from_utf8(&self.session_jwt)
             .map_err(|_| Error::invalid("session_jwt is not valid UTF-8; pass UTF-8 text"))?;
         let body = one_member("session_jwt", session_jwt);
         sender.send(&authenticate_call(body, session_jwt), run, run.left())

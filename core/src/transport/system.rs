@@ -2,12 +2,12 @@
 //! them; how one waits, reads and sends is in a file for Unix, and in one for
 //! Windows. In the latter nothing is Windows' own, so that the tests run both.
 //!
-//! | | Unix | Windows |
-//! | --- | --- | --- |
-//! | a connected socket | blocking, and a read gives up after [`RECEIVE_WAIT`] | non-blocking |
-//! | `read`, `write` | with `MSG_DONTWAIT` | as they are |
-//! | `read_or_block` | waits in `recv` | does not wait |
-//! | a connect that fails | ends the wait | may not, so waits are cut |
+//! | | Unix | Apple | Windows |
+//! | --- | --- | --- | --- |
+//! | a connected socket | blocking, and a read gives up after [`RECEIVE_WAIT`] | non-blocking | non-blocking |
+//! | `read`, `write` | with `MSG_DONTWAIT` | with `MSG_DONTWAIT` | as they are |
+//! | `read_or_block` | waits in `recv` | does not wait | does not wait |
+//! | a connect that fails | ends the wait | ends the wait | may not, so waits are cut |
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};

@@ -8,8 +8,14 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout};
 use nix::sys::socket::{self, MsgFlags};
 
-/// How long `read_or_block` may wait.
-pub const RECEIVE_WAIT: Option<Duration> = Some(Duration::from_millis(250));
+/// How long `read_or_block` may wait; `None` where it does not. On Apple's
+/// systems a blocking socket waits in `send` whatever its flags say (XNU's
+/// `sosendcheck` does not ask for `MSG_DONTWAIT`), so none blocks there.
+pub const RECEIVE_WAIT: Option<Duration> = if cfg!(target_vendor = "apple") {
+    None
+} else {
+    Some(Duration::from_millis(250))
+};
 /// How long a wait for a connect may take before each is asked whether it has
 /// failed: as long as it likes, since it ends when one does.
 pub const CONNECT_WAIT: Option<Duration> = None;
@@ -39,6 +45,9 @@ pub fn wait(polled: &mut [Polled], millis: i32) -> io::Result<()> {
 
 /// Makes a socket that has connected what reads and writes expect.
 pub fn settle(stream: &TcpStream) -> io::Result<()> {
+    if RECEIVE_WAIT.is_none() {
+        return Ok(());
+    }
     stream.set_nonblocking(false)?;
     stream.set_read_timeout(RECEIVE_WAIT)
 }
