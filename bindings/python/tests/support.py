@@ -6,6 +6,7 @@ import dis
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 import unittest
@@ -27,6 +28,10 @@ from stytch_ffi import _abi  # noqa: E402
 
 PROJECT_ID = "project-test-00000000-0000-4000-8000-000000000000"
 SECRET = "secret-test-sandbox"
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and so would every program of the tests' be.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Loopback needs no proxy, whatever the environment says.
 _OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
