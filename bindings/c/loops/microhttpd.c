@@ -7,7 +7,7 @@
  *
  * A request is suspended while its call is under way, and resumed when the call has come out of the queue:
  *
- *     handle()  --> start the call, suspend     (the loop serves others)     finish() --> resume --> handle() answers
+ *     handle()  --> start the call, suspend     (the loop serves others)     finish() --> resume --> handle() responds
  *
  * The response says who acts as whom. A real application would set a cookie with the session's JWT here; this one keeps
  * session and token to itself, and logs neither: what it prints are the library's own events, which have no secret.

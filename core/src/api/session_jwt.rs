@@ -28,7 +28,7 @@ enum Local {
     NoKeys(Error),
 }
 
-/// Verifies a session JWT here.
+/// Verifies a session JWT here, and may ask the API where that is not enough.
 pub struct AuthenticateJwt<'a> {
     session_jwt: Confidential<'a>,
     max_token_age_seconds: i64,

@@ -2,7 +2,7 @@
 //! them; how one waits, reads and sends is in a file for Unix, and in one for
 //! Windows. In the latter nothing is Windows' own, so that the tests run both.
 //!
-//! | | Unix | Apple | Windows |
+//! | | Linux, FreeBSD | macOS | Windows |
 //! | --- | --- | --- | --- |
 //! | a connected socket | blocking, and a read gives up after [`RECEIVE_WAIT`] | non-blocking | non-blocking |
 //! | `read`, `write` | with `MSG_DONTWAIT` | with `MSG_DONTWAIT` | as they are |
